@@ -1,0 +1,2 @@
+// Package archtest is part of vacant.
+package archtest

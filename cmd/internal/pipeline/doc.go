@@ -1,0 +1,2 @@
+// Package pipeline is part of vacant.
+package pipeline

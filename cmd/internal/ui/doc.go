@@ -1,0 +1,2 @@
+// Package ui is part of vacant.
+package ui

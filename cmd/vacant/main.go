@@ -1,0 +1,4 @@
+// Command vacant finds domain names that nobody owns.
+package main
+
+func main() {}
