@@ -1,2 +1,0 @@
-// Package pipeline is part of vacant.
-package pipeline
