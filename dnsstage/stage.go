@@ -24,7 +24,8 @@ const (
 
 // Config of stage one. The zero value asks the real root with the polite defaults.
 type Config struct {
-	Roots           []netip.AddrPort            // instead of the root hints
+	Roots []netip.AddrPort // instead of the root hints. Servers found by referral below them are asked on the first
+	// root's port, so that a test internet (the lab, a namespace) can live on any port; addresses may be loopback.
 	Authority       map[string][]netip.AddrPort // pinned servers per suffix
 	Resolvers       []netip.AddrPort            // recursive resolvers; named ones make Via resolvers
 	SystemResolvers []netip.AddrPort            // for the fallback; nil reads /etc/resolv.conf
