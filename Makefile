@@ -1,0 +1,43 @@
+# vacant: every target that a contributor or a machine runs. See CONTRIBUTING.md.
+GO        ?= go
+LINT      := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+TAGS      := netgo
+BUILD     := CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS)
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+# The race detector needs cgo and a C compiler; the product never does.
+RACE      := $(shell command -v $${CC:-gcc} >/dev/null 2>&1 && echo -race)
+
+.PHONY: all build check test vet lint cross deps bench fuzz clean
+
+all: build
+
+build: ## the binary, ./vacant
+	$(BUILD) -o vacant ./cmd/vacant
+
+check: build vet lint test ## everything that must hold before a commit lands; installs nothing
+
+vet:
+	CGO_ENABLED=0 $(GO) vet -tags $(TAGS) ./...
+
+lint:
+	CGO_ENABLED=0 GOFLAGS= $(GO) run $(LINT) run ./...
+
+test:
+	@test -n "$(RACE)" || echo "SKIPPED: needs gcc, run make deps (tests run without the race detector)"
+	sh .ci/test $(RACE)
+
+cross: ## every platform the product is built for
+	@for p in $(PLATFORMS); do echo "build $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} $(BUILD) -o /dev/null ./cmd/vacant || exit 1; done
+	@for p in darwin/arm64 windows/amd64; do echo "vet $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet -tags $(TAGS) ./... || exit 1; done
+
+deps: ## the Debian packages that the real-server tests need (as root)
+	sh .ci/deps
+
+bench: build ## whole-process measurements, a table on stdout
+	sh .ci/bench
+
+fuzz: ## each fuzz target for FUZZTIME (default 1m)
+	sh .ci/fuzz $(or $(FUZZTIME),1m)
+
+clean:
+	rm -rf vacant dist
