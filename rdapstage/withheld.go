@@ -1,17 +1,89 @@
 package rdapstage
 
-import "vacant"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"vacant"
+)
+
+// infrastructureLabels are withheld by nearly every registry, gTLD or not:
+// they name the registry's own services or are kept for documents.
+var infrastructureLabels = []string{"example", "nic", "rdds", "whois", "www"}
 
 // withheld says why label under suffix may not be for sale although no registry
 // says so: ReasonClosedTLD makes it reserved, ReasonLikelyReserved and
 // ReasonIDNTable leave it undetermined unless a second source says free in
 // words; ReasonNone if nothing withholds it.
-func withheld(suffix, label string) vacant.Reason { return vacant.ReasonNone }
+//
+// The labels nic, www, whois, rdds and example count under every suffix, those
+// of Specification 5 and labels of one or two characters under the gTLDs that
+// are under contract since 2012. In a TLD that sells only to some (edu, aero)
+// every label counts as likely reserved: unregistered there is not free to take.
+func withheld(suffix, label string) vacant.Reason {
+	f := factsFor(suffix)
+	switch f.policy {
+	case "brand", "closed", "infrastructure":
+		return vacant.ReasonClosedTLD
+	case "restricted":
+		return vacant.ReasonLikelyReserved
+	}
+	switch {
+	case slices.Contains(infrastructureLabels, label),
+		f.contractedGTLD && (len(label) <= 2 || registryTables().spec5[label]):
+		return vacant.ReasonLikelyReserved
+	case strings.HasPrefix(label, "xn--") && !inTable(f, suffix, label):
+		return vacant.ReasonIDNTable
+	}
+	return vacant.ReasonNone
+}
+
+// inTable reports whether every letter of an IDN label is one that the
+// registry's own table takes.
+func inTable(f facts, suffix, label string) bool {
+	if !f.idnTablesKnown {
+		return false
+	}
+	unicode := strings.TrimSuffix(vacant.Name(label+"."+suffix).Unicode(), "."+vacant.Name("x." + suffix).Unicode()[2:])
+	for _, r := range unicode {
+		ldh := r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z'
+		if !ldh && !strings.ContainsRune(f.idnLetters, r) {
+			return false
+		}
+	}
+	return !strings.HasPrefix(unicode, "xn--")
+}
+
+// distrusted bases answered 404 for names that were registered and delegated,
+// in 2026-09: their no counts only with a second source.
+var distrusted = map[string]bool{
+	"rdap.nic.io": true, "rdap.nic.co": true,
+}
+
+// settledUnlisted are unlisted bases whose registry documents them and that
+// need no second source.
+var settledUnlisted = map[string]bool{
+	"rdap.denic.de": true, "rdap.nic.ch": true, "rdap.nic.li": true, "rdap.centralnic.com": true,
+}
 
 // needsSecond reports whether a no of base about a name under suffix counts
-// only with a second source that agrees.
-func needsSecond(suffix, base string) bool { return false }
+// only with a second source that agrees: a base known for false ones, or one
+// that IANA does not list for the suffix and its registry does not document.
+func needsSecond(suffix, base string) bool {
+	host := urlHost(base)
+	if distrusted[host] {
+		return true
+	}
+	return slices.Contains(factsFor(suffix).rdapUnlisted, base) && !settledUnlisted[host]
+}
 
 // ReservedLabels returns the labels that ICANN's Specification 5 and common
 // practice withhold, sorted.
-func ReservedLabels() []string { return nil }
+func ReservedLabels() []string {
+	all := maps.Clone(registryTables().spec5)
+	for _, label := range infrastructureLabels {
+		all[label] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}

@@ -1,0 +1,141 @@
+package rdapstage
+
+import (
+	_ "embed" // the tables below
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed facts/tlds.tsv
+var tldsTSV string
+
+//go:embed facts/whois_hosts.tsv
+var whoisHostsTSV string
+
+//go:embed facts/operators.tsv
+var operatorsTSV string
+
+//go:embed facts/limits.tsv
+var limitsTSV string
+
+//go:embed facts/das.tsv
+var dasTSV string
+
+//go:embed facts/second_level.tsv
+var secondLevelTSV string
+
+//go:embed facts/idn.tsv
+var idnTSV string
+
+//go:embed facts/idn_cctlds.txt
+var idnCCTLDsTXT string
+
+//go:embed facts/spec5.txt
+var spec5TXT string
+
+// tables holds the embedded facts, parsed. It is read-only.
+type tables struct {
+	tlds      map[string]facts
+	whois     map[string]whoisHost
+	operators map[string]string // ending of a host -> operator
+	limits    map[string]Limit
+	das       map[string]dasServer
+	second    map[string]bool   // second-level suffixes run by their TLD's registry
+	idn       map[string]string // suffix -> letters beyond LDH
+	idnCC     map[string]bool
+	spec5     map[string]bool
+}
+
+// whoisHost is one WHOIS host past or present.
+type whoisHost struct {
+	runBy    string // registry, registrar, private
+	suffixes []string
+}
+
+// registryTables parses the embedded tables when they are first needed.
+var registryTables = sync.OnceValue(func() *tables {
+	t := &tables{
+		tlds: map[string]facts{}, whois: map[string]whoisHost{}, operators: map[string]string{}, limits: map[string]Limit{},
+		das: map[string]dasServer{}, second: map[string]bool{}, idn: map[string]string{},
+		idnCC: wordSet(idnCCTLDsTXT), spec5: wordSet(spec5TXT),
+	}
+	t.load()
+	return t
+})
+
+func (t *tables) load() {
+	rows(operatorsTSV, 2, func(f []string) { t.operators[f[0]] = f[1] })
+	rows(limitsTSV, 4, func(f []string) { t.limits[f[0]] = parseLimit(f) })
+	rows(dasTSV, 3, func(f []string) { t.das[f[0]] = dasServer{addr: f[1], kind: f[2]} })
+	rows(secondLevelTSV, 2, func(f []string) {
+		for _, label := range strings.Fields(f[1]) {
+			t.second[label+"."+f[0]] = true
+		}
+	})
+	rows(idnTSV, 2, func(f []string) {
+		for _, suffix := range strings.Fields(f[0]) {
+			t.idn[suffix] = f[1]
+		}
+	})
+	rows(whoisHostsTSV, 3, func(f []string) {
+		t.whois[f[0]] = whoisHost{runBy: f[1], suffixes: strings.Fields(f[2])}
+	})
+	rows(tldsTSV, 7, func(f []string) { t.tlds[f[0]] = t.parseTLD(f) })
+}
+
+// parseTLD reads a row of tlds.tsv.
+func (t *tables) parseTLD(f []string) facts {
+	denial := f[5]
+	if denial == "none" {
+		denial = ""
+	}
+	return facts{
+		policy: f[1], rdapBase: f[2], rdapUnlisted: strings.Fields(f[3]), whoisHost: f[4], denial: denial,
+		wildcard: f[6] == "yes", contractedGTLD: t.contracted(f[0]), idnLetters: t.idn[f[0]],
+		idnTablesKnown: t.idn[f[0]] != "", das: t.das[f[0]],
+	}
+}
+
+// legacyTLDs were there before ICANN's programme of 2012, whose agreements
+// reserve labels by Specification 5.
+const legacyTLDs = " com net org info biz name pro aero asia cat coop edu gov int jobs mil mobi museum post tel travel xxx arpa "
+
+// contracted reports whether tld is a gTLD under contract since 2012.
+func (t *tables) contracted(tld string) bool {
+	return len(tld) > 2 && !t.idnCC[tld] && !strings.Contains(legacyTLDs, " "+tld+" ")
+}
+
+// rows calls use for every line of a table with at least n fields after
+// padding; comments and the header line (its first field is a column name) are left out.
+func rows(table string, n int, use func(fields []string)) {
+	for line := range strings.Lines(table) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		fields := strings.Split(line, "\t")
+		for len(fields) < n {
+			fields = append(fields, "")
+		}
+		if fields[0] != "tld" && fields[0] != "host" {
+			use(fields)
+		}
+	}
+}
+
+// wordSet reads a list of one word a line.
+func wordSet(list string) map[string]bool {
+	set := map[string]bool{}
+	rows(list, 1, func(f []string) { set[strings.TrimSpace(f[0])] = true })
+	return set
+}
+
+// parseLimit reads a row of limits.tsv; a number that does not parse would be
+// found by the test that reads the whole table.
+func parseLimit(f []string) Limit {
+	rate, _ := strconv.ParseFloat(f[1], 64)
+	burst, _ := strconv.Atoi(f[2])
+	day, _ := strconv.Atoi(f[3])
+	return Limit{PerSecond: rate, Burst: burst, PerDay: day}
+}
