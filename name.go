@@ -69,8 +69,8 @@ func ParseName(text string) (Name, error) {
 		if err != nil {
 			return fail(idnaReason(s))
 		}
-		if _, err := idna.Registration.ToASCII(a); err != nil {
-			return fail(ErrIDN)
+		if _, err := idna.Registration.ToASCII(a); err != nil || !permittedIDN(a) {
+			return fail(idnaReason(s))
 		}
 		ascii = a
 	}
@@ -79,6 +79,32 @@ func ParseName(text string) (Name, error) {
 	}
 	return Name(ascii), nil
 }
+
+// permittedIDN reports whether the U-label of every A-label consists of code
+// points that RFC 5892 permits in one: letters, marks, digits and a few
+// contextual ones. The idna package lets emoji and other symbols pass.
+func permittedIDN(ascii string) bool {
+	for label := range strings.SplitSeq(ascii, ".") {
+		if !strings.HasPrefix(label, "xn--") {
+			continue
+		}
+		u, err := idna.Punycode.ToUnicode(label)
+		if err != nil {
+			return false
+		}
+		for _, r := range u {
+			if r >= 0x80 && !unicode.In(r, unicode.L, unicode.M, unicode.Nd) && !strings.ContainsRune(contextual, r) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// contextual are the CONTEXTJ and CONTEXTO code points of RFC 5892 appendix A
+// that are neither letter, mark nor digit: ZWNJ, ZWJ, middle dot, Greek
+// keraia, Hebrew geresh and gershayim, Katakana middle dot.
+const contextual = "\u200c\u200d\u00b7\u0375\u05f3\u05f4\u30fb"
 
 // idnaReason finds the plain reason behind a refused IDN, if there is one.
 func idnaReason(s string) error {
