@@ -1,0 +1,182 @@
+package udp
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+
+	"vacant/dnsstage/wire"
+)
+
+// maxOdd is how many mismatching replies from its server's address a query
+// takes before it is better asked over TCP: a few are late duplicates, this many are a forger.
+const maxOdd = 16
+
+// none is no slot.
+const none = int32(-1)
+
+// errFull says that there is no room for a query now.
+var errFull = errors.New("too many queries in flight")
+
+// slot is one query in flight.
+type slot struct {
+	packet         wire.Packet
+	server         netip.AddrPort
+	token          uint64
+	sent, deadline int64 // nanoseconds since the engine's start
+	next, prev     int32 // in its bucket of the wheel; next also in the list of free slots
+	chain          int32 // next slot whose question has the same hash
+	sock           int32
+	hash           uint32
+	odd            uint8 // mismatching replies that came for it
+	live           bool
+}
+
+// table holds the queries in flight, in slots that are made once. Ids are
+// unique per socket, so that one never stands for two queries, whatever their
+// servers, and a reply is found by one index.
+type table struct {
+	slots   []slot
+	live    int
+	free    int32 // first of the freed slots
+	fresh   int32 // first slot never used
+	ids     [][]int32
+	byHash  []int32 // first slot of each chain; a power of two
+	flooded int32   // what charge found last
+}
+
+func newTable(size, sockets int) table {
+	t := table{slots: make([]slot, size), free: none, ids: make([][]int32, sockets)}
+	buckets := 1
+	for buckets < size {
+		buckets <<= 1
+	}
+	t.byHash = make([]int32, buckets) // slot+1, 0 is none
+	for i := range t.ids {
+		t.ids[i] = make([]int32, 1<<16) // likewise
+	}
+	return t
+}
+
+// insert takes a free slot and builds the query in it under a random id that is
+// free on the socket.
+func (t *table) insert(q *wire.Query, server netip.AddrPort, sock int, rng *rand.ChaCha8) (int32, error) {
+	i := t.unused()
+	if i == none {
+		return none, errFull
+	}
+	s := &t.slots[i]
+	id := t.freeID(sock, rng)
+	if err := s.packet.Build(q, id, rng); err != nil {
+		t.giveBack(i)
+		return none, err
+	}
+	s.server, s.token, s.sock, s.odd, s.live = server, q.Token, int32(sock), 0, true
+	t.ids[sock][id] = i + 1
+	s.hash = hashQuestion(s.packet.Question()) & uint32(len(t.byHash)-1)
+	s.chain = t.byHash[s.hash] - 1
+	t.byHash[s.hash] = i + 1
+	t.live++
+	return i, nil
+}
+
+func (t *table) unused() int32 {
+	if i := t.free; i != none {
+		t.free = t.slots[i].next
+		return i
+	}
+	if int(t.fresh) == len(t.slots) {
+		return none
+	}
+	t.fresh++
+	return t.fresh - 1
+}
+
+func (t *table) giveBack(i int32) {
+	t.slots[i].live = false
+	t.slots[i].next, t.free = t.free, i
+}
+
+// freeID draws ids until one is free. The engine keeps half of them free on the average.
+func (t *table) freeID(sock int, rng *rand.ChaCha8) uint16 {
+	ids := t.ids[sock]
+	for {
+		for bits := rng.Uint64(); bits != 0; bits >>= 16 {
+			if id := uint16(bits); ids[id] == 0 {
+				return id
+			}
+		}
+	}
+}
+
+// remove frees a slot, its id and its place in the chain.
+func (t *table) remove(i int32) {
+	s := &t.slots[i]
+	t.ids[s.sock][wire.ID(s.packet.Bytes())] = 0
+	if t.byHash[s.hash] == i+1 {
+		t.byHash[s.hash] = s.chain + 1
+	} else {
+		t.unchain(i)
+	}
+	t.live--
+	t.giveBack(i)
+}
+
+func (t *table) unchain(i int32) {
+	for at := t.byHash[t.slots[i].hash] - 1; at != none; at = t.slots[at].chain {
+		if t.slots[at].chain == i {
+			t.slots[at].chain = t.slots[i].chain
+			return
+		}
+	}
+}
+
+// match finds the query that msg, come from there to that socket, answers. With
+// NoMatch the slot is the one whose id msg bears, if any.
+func (t *table) match(sock int, from netip.AddrPort, msg []byte) (int32, wire.Match) {
+	i := t.ids[sock][wire.ID(msg)] - 1
+	if i == none || t.slots[i].server != from {
+		return none, wire.NoMatch
+	}
+	return i, t.slots[i].packet.Check(msg)
+}
+
+// charge counts a mismatching packet against the query it seems to be about:
+// the one with its id, else the one with its question. It reports whether that
+// has taken too many now, and leaves it in t.flooded.
+func (t *table) charge(i int32, sock int, from netip.AddrPort, msg []byte) bool {
+	if i == none {
+		i = t.sameQuestion(sock, from, msg)
+	}
+	if i == none {
+		return false
+	}
+	t.slots[i].odd++
+	t.flooded = i
+	return t.slots[i].odd >= maxOdd
+}
+
+// sameQuestion finds the query of that socket to that server which asks what msg shows.
+func (t *table) sameQuestion(sock int, from netip.AddrPort, msg []byte) int32 {
+	q := wire.QuestionOf(msg)
+	if q == nil {
+		return none
+	}
+	i := t.byHash[hashQuestion(q)&uint32(len(t.byHash)-1)] - 1
+	for ; i != none; i = t.slots[i].chain {
+		s := &t.slots[i]
+		if int(s.sock) == sock && s.server == from && wire.SameQuestion(q, s.packet.Question()) {
+			return i
+		}
+	}
+	return none
+}
+
+// hashQuestion is FNV-1a over the question with its letters folded.
+func hashQuestion(q []byte) uint32 {
+	h := uint32(2166136261)
+	for _, c := range q {
+		h = (h ^ uint32(c|0x20)) * 16777619 // what else this folds only makes a chain longer
+	}
+	return h
+}
