@@ -1,12 +1,13 @@
-// Package lab is a simulated registry internet on loopback: root and TLD DNS,
-// RDAP with its bootstrap, WHOIS and SOCKS5, all telling one seeded ground
-// truth, with faults on request. It shares no code with what it judges.
 package lab
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
+	"regexp"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -18,55 +19,148 @@ type Config struct {
 	RTT        time.Duration
 	Loss       float64  // share of UDP packets lost, 0 to 1
 	Faults     []string // KIND or KIND=ARG
-	Limit      float64  // registry limit per operator and second; default 2,000; <0 = none
-	Proxies    int      // SOCKS5 proxies; default 2
+	Limit      float64  // registry limit per operator, protocol and second; default 2,000; <0 = none
+	Proxies    int      // SOCKS5 proxies; default 2, <0 = none
 	Reserved   []string // labels withheld in gTLDs of the new programme, besides one- and two-character ones
 	Registries int      // operators the TLDs are spread over; 0 = one per TLD
 }
 
-// Lab is a running lab.
-type Lab struct{}
+// DefaultProxies is the number of SOCKS5 proxies when none is given. The second
+// of them wants a password.
+const DefaultProxies = 2
 
-// Start starts every server on a free port of 127.0.0.1; they stop when ctx ends or at Close.
-func Start(ctx context.Context, cfg Config) (*Lab, error) {
-	return nil, errors.New("lab: not built yet")
+// maxGroups is how many pairs of name servers 127.53.0.0/16 has room for.
+const maxGroups = 254 * groupsPerNet
+
+var validTLD = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){0,3}$`)
+
+// Validate reports the first value that no lab can have.
+func (c *Config) Validate() error {
+	switch {
+	case c.Density != c.Density || c.Density > 1:
+		return fmt.Errorf("lab: density %g is no share up to 1", c.Density)
+	case !(c.Loss >= 0 && c.Loss <= 1):
+		return fmt.Errorf("lab: loss %g is no share from 0 to 1", c.Loss)
+	case c.RTT < 0:
+		return fmt.Errorf("lab: round-trip time %v is negative", c.RTT)
+	case c.Registries < 0:
+		return fmt.Errorf("lab: %d registries", c.Registries)
+	}
+	tlds := c.tlds()
+	for _, tld := range tlds {
+		if !validTLD.MatchString(tld) {
+			return fmt.Errorf("lab: %+q is no TLD; write it in ASCII, such as com or co.uk", tld)
+		}
+	}
+	if len(tlds) >= maxGroups {
+		return fmt.Errorf("lab: %d TLDs; there is room for %d", len(tlds), maxGroups-1)
+	}
+	if _, err := parseFaults(c.Faults); err != nil {
+		return fmt.Errorf("lab: %w", err)
+	}
+	return nil
 }
 
-// Close stops all servers and waits for them.
-func (l *Lab) Close() error { return nil }
+// Lab is a running lab.
+type Lab struct {
+	cfg    Config
+	world  *World
+	faults *faults
+	topo   *topology
+
+	stop    context.CancelFunc
+	wg      sync.WaitGroup
+	closers []func() // what makes the servers return
+
+	root, tld, site, resolver []*dnsServer
+	socks                     []*socksServer
+	operators                 []*operator
+	bootstrap                 *bootstrap
+
+	roots, resolvers []netip.AddrPort
+	bootstrapURL     string
+	rdapBases        map[string]string
+	whois            map[string]string
+	proxies          []string
+}
+
+// Start starts every server on loopback, on ports that are free; they stop when ctx ends or at Close.
+func Start(ctx context.Context, cfg Config) (*Lab, error) {
+	return start(ctx, cfg, !canBind(hostingAddr))
+}
+
+// start is Start; single says that 127.0.0.1 is all the loopback there is.
+func start(ctx context.Context, cfg Config, single bool) (*Lab, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	f, err := parseFaults(cfg.Faults)
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	l := &Lab{cfg: cfg, world: NewWorld(cfg), faults: f, stop: stop, rdapBases: make(map[string]string), whois: make(map[string]string)}
+	l.operators = newOperators(l.world.tops(), cfg.Registries, cfg.Limit, f)
+	l.topo = newTopology(l.world, len(l.operators))
+	l.topo.address(single)
+	if err := l.serveAll(ctx, single); err != nil {
+		return nil, errors.Join(fmt.Errorf("lab: %w", err), l.Close())
+	}
+	context.AfterFunc(ctx, l.closeServers)
+	return l, nil
+}
+
+func (l *Lab) serveAll(ctx context.Context, single bool) error {
+	starts := []func(context.Context, bool) error{
+		l.startAuthorities, l.startResolvers, l.startRDAP, l.startBootstrap, l.startWHOIS, l.startProxies,
+	}
+	for _, start := range starts {
+		if err := start(ctx, single); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close stops all servers and waits for them. It may be called more than once.
+func (l *Lab) Close() error {
+	l.stop()
+	l.closeServers()
+	l.wg.Wait()
+	return nil
+}
+
+// closeServers closes every listener; closing twice does no harm.
+func (l *Lab) closeServers() {
+	for _, c := range l.closers {
+		c()
+	}
+}
 
 // World returns the words that name this lab's world: its seed, density and TLDs.
-func (l *Lab) World() string { return "" }
+func (l *Lab) World() string { return l.world.String() }
+
+// Truth returns what is true of name in this lab's world.
+func (l *Lab) Truth(name string) Truth { return l.world.Truth(name) }
 
 // Roots returns the addresses of the root servers.
-func (l *Lab) Roots() []netip.AddrPort { return nil }
+func (l *Lab) Roots() []netip.AddrPort { return slices.Clone(l.roots) }
 
-// Resolvers returns the addresses of the lab's recursive resolvers.
-func (l *Lab) Resolvers() []netip.AddrPort { return nil }
+// Resolvers returns the addresses of the lab's recursive resolvers: two honest
+// ones, and the one that lies where that fault was asked for.
+func (l *Lab) Resolvers() []netip.AddrPort { return slices.Clone(l.resolvers) }
 
 // BootstrapURL returns where the RDAP bootstrap file is served.
-func (l *Lab) BootstrapURL() string { return "" }
+func (l *Lab) BootstrapURL() string { return l.bootstrapURL }
 
 // WHOIS returns host:port of the WHOIS server of each TLD that has one.
-func (l *Lab) WHOIS() map[string]string { return nil }
+func (l *Lab) WHOIS() map[string]string {
+	out := make(map[string]string, len(l.whois))
+	for tld, addr := range l.whois {
+		out[tld] = addr
+	}
+	return out
+}
 
-// Proxies returns the SOCKS5 URLs.
-func (l *Lab) Proxies() []string { return nil }
-
-// Truth is what is true of a name in a world.
-type Truth struct{ Verdict, Lifecycle string }
-
-// World answers for names without any server running.
-type World struct{}
-
-// NewWorld returns the world of cfg.
-func NewWorld(cfg Config) *World { return &World{} }
-
-// Truth returns what is true of name.
-func (w *World) Truth(name string) Truth { return Truth{} }
-
-// FaultKind is one fault that --fault takes.
-type FaultKind struct{ Name, Arg, Help string }
-
-// FaultKinds returns all of them, sorted by name.
-func FaultKinds() []FaultKind { return nil }
+// Proxies returns the SOCKS5 URLs, those that faults add at the end.
+func (l *Lab) Proxies() []string { return slices.Clone(l.proxies) }

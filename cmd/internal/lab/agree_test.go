@@ -1,0 +1,258 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// startLab starts a lab that ends with the test.
+func startLab(t testing.TB, cfg Config) *Lab {
+	t.Helper()
+	l, err := Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+// ask is one DNS question with its header bits.
+type ask struct {
+	name  string
+	qtype dnsmessage.Type
+	rd    bool
+	opt   bool
+}
+
+func (a ask) pack(t testing.TB, id uint16) []byte {
+	t.Helper()
+	name, err := dnsmessage.NewName(strings.TrimSuffix(a.name, ".") + ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := dnsmessage.NewBuilder(nil, dnsmessage.Header{ID: id, RecursionDesired: a.rd})
+	must(t, b.StartQuestions())
+	must(t, b.Question(dnsmessage.Question{Name: name, Type: a.qtype, Class: dnsmessage.ClassINET}))
+	if a.opt {
+		var h dnsmessage.ResourceHeader
+		must(t, h.SetEDNS0(1232, dnsmessage.RCodeSuccess, false))
+		must(t, b.StartAdditionals())
+		must(t, b.OPTResource(h, dnsmessage.OPTResource{}))
+	}
+	msg, err := b.Finish()
+	must(t, err)
+	return msg
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exchange sends a question over UDP and parses the first datagram that comes back.
+func exchange(t testing.TB, conn net.Conn, a ask) dnsmessage.Message {
+	t.Helper()
+	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+	_, err := conn.Write(a.pack(t, 4711))
+	must(t, err)
+	buf := make([]byte, 65535)
+	n, err := conn.Read(buf)
+	must(t, err)
+	return unpack(t, buf[:n])
+}
+
+func unpack(t testing.TB, b []byte) (m dnsmessage.Message) {
+	t.Helper()
+	if err := m.Unpack(b); err != nil {
+		t.Fatalf("unpack % x: %v", b, err)
+	}
+	if !m.Response || m.ID != 4711 {
+		t.Fatalf("header %+v", m.Header)
+	}
+	return m
+}
+
+func dialUDP(t testing.TB, at netip.AddrPort) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("udp", at.String())
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// serverOf follows the root's referral for a TLD (or further cut) to its first server.
+func serverOf(t testing.TB, from netip.AddrPort, zone string) netip.AddrPort {
+	t.Helper()
+	m := exchange(t, dialUDP(t, from), ask{name: zone, qtype: dnsmessage.TypeNS})
+	if m.Authoritative || len(m.Authorities) == 0 || len(m.Additionals) == 0 {
+		t.Fatalf("no referral to %s: %+v", zone, m)
+	}
+	a, ok := m.Additionals[0].Body.(*dnsmessage.AResource)
+	if !ok {
+		t.Fatalf("no glue for %s: %+v", zone, m.Additionals)
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4(a.A), from.Port())
+}
+
+// told is what one teller says of a name: a verdict, "absent" or "exists".
+func tellDNS(t testing.TB, m dnsmessage.Message, name, zone string) string {
+	t.Helper()
+	owner := func(r dnsmessage.Resource) string { return r.Header.Name.String() }
+	switch {
+	case m.RCode == dnsmessage.RCodeNameError && m.Authoritative && len(m.Authorities) == 1 && owner(m.Authorities[0]) == zone+".":
+		return "absent"
+	case m.RCode == dnsmessage.RCodeSuccess && !m.Authoritative && len(m.Authorities) == 2 && owner(m.Authorities[0]) == name+".":
+		return "delegated"
+	case m.RCode == dnsmessage.RCodeSuccess && m.Authoritative && len(m.Authorities) == 1 && m.Authorities[0].Header.Type == dnsmessage.TypeSOA:
+		return "nodata"
+	}
+	return fmt.Sprintf("odd: %+v", m)
+}
+
+type rdapReply struct {
+	status int
+	ctype  string
+	body   []byte
+	header http.Header
+}
+
+func getRDAP(t testing.TB, client *http.Client, base, name string) rdapReply {
+	t.Helper()
+	resp, err := client.Get(base + "domain/" + name)
+	must(t, err)
+	body, err := io.ReadAll(resp.Body)
+	must(t, err)
+	must(t, resp.Body.Close())
+	return rdapReply{resp.StatusCode, resp.Header.Get("Content-Type"), body, resp.Header}
+}
+
+func tellRDAP(t testing.TB, r rdapReply, name string) string {
+	t.Helper()
+	if r.status == http.StatusOK {
+		var d struct{ LDHName string }
+		must(t, json.Unmarshal(r.body, &d))
+		if strings.EqualFold(d.LDHName, name) {
+			return "registered"
+		}
+		return "another name"
+	}
+	return tellText(string(r.body), "no")
+}
+
+func tellText(text, otherwise string) string {
+	for _, w := range []string{"reserved", "premium"} {
+		if strings.Contains(strings.ToLower(text), w) {
+			return w
+		}
+	}
+	return otherwise
+}
+
+func askWHOIS(t testing.TB, addr, line string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	must(t, err)
+	defer func() { _ = conn.Close() }()
+	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+	_, err = io.WriteString(conn, line+"\r\n")
+	must(t, err)
+	text, err := io.ReadAll(conn)
+	must(t, err)
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+func tellWHOIS(text, name string) string {
+	for _, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "Domain Name: "+strings.ToUpper(name):
+			return "registered"
+		case line == `No match for "`+strings.ToUpper(name)+`".`, line == "Domain "+name+" not found.":
+			return "no"
+		}
+	}
+	return tellText(text, "odd: "+text)
+}
+
+// bases reads the bootstrap file.
+func bases(t testing.TB, url string) map[string]string {
+	t.Helper()
+	resp, err := http.Get(url)
+	must(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	var f struct{ Services [][][]string }
+	must(t, json.NewDecoder(resp.Body).Decode(&f))
+	out := make(map[string]string)
+	for _, s := range f.Services {
+		for _, tld := range s[0] {
+			out[tld] = s[1][0]
+		}
+	}
+	return out
+}
+
+// sample makes n different names, spread over the TLDs.
+func sample(n int, tlds ...string) []string {
+	names := make([]string, 0, n)
+	for i := range n {
+		names = append(names, fmt.Sprintf("n%c%d.%s", 'a'+i%26, i, tlds[i%len(tlds)]))
+	}
+	return names
+}
+
+// TestTellersAgreeWithTruth asks all three tellers about thousands of names.
+func TestTellersAgreeWithTruth(t *testing.T) {
+	l := startLab(t, Config{Seed: 7, Density: 0.5, Limit: -1, TLDs: []string{"com", "dev", "io"}})
+	base := bases(t, l.BootstrapURL())
+	client := &http.Client{}
+	t.Cleanup(client.CloseIdleConnections)
+	conns := make(map[string]net.Conn)
+	for tld := range base {
+		conns[tld] = dialUDP(t, serverOf(t, l.Roots()[0], tld))
+	}
+	seen := make(map[string]int)
+	for i, name := range sample(5000, "com", "dev", "io") {
+		tld, truth := topLabel(name), l.Truth(name)
+		dns := tellDNS(t, exchange(t, conns[tld], ask{name: name, qtype: dnsmessage.TypeNS, opt: i%2 == 0}), name, tld)
+		seen[truth.Verdict+" "+truth.Lifecycle+" "+dns]++
+		said := []string{tellRDAP(t, getRDAP(t, client, base[tld], name), name)}
+		if addr := l.WHOIS()[tld]; addr != "" && i%5 == 0 {
+			said = append(said, tellWHOIS(askWHOIS(t, addr, name), name))
+		}
+		for _, s := range said {
+			if want := strings.Replace(truth.Verdict, "available", "no", 1); s != want {
+				t.Fatalf("%s is %+v, a registry says %q (%v)", name, truth, s, said)
+			}
+		}
+		if (dns != "absent") && truth.Verdict != "registered" {
+			t.Fatalf("%s is %+v, dns says %q", name, truth, dns)
+		}
+	}
+	for _, kind := range []string{
+		"available  absent", "reserved  absent", "premium  absent", "registered active delegated", "registered active absent", "registered active nodata",
+		"registered expired delegated", "registered hold absent", "registered redemption absent", "registered pending-delete absent",
+	} {
+		if seen[kind] == 0 {
+			t.Errorf("no name that is %q among %v", kind, seen)
+		}
+		delete(seen, kind)
+	}
+	if len(seen) != 0 {
+		t.Errorf("kinds that should not be: %v", seen)
+	}
+}

@@ -1,0 +1,70 @@
+package lab
+
+// recursive answers about everything as an honest recursive resolver does. It
+// knows the zones instead of asking for them.
+type recursive struct {
+	world   *World
+	zones   map[string]*zone
+	hosting [4]byte
+}
+
+func (s *recursive) respond(r *reply, q *question, buf []byte) {
+	if !q.rd { // it has no cache that could be looked into
+		r.begin(q, buf, bitRA, rcodeRefused)
+		return
+	}
+	z, apex := deepest(s.zones, q, false)
+	out := z.look(s.world, q, apex)
+	switch out.found {
+	case foundNothing:
+		r.begin(q, buf, bitRA, rcodeNXDomain)
+		r.soa(authoritySection, apex)
+	case foundDelegated:
+		r.begin(q, buf, bitRA, rcodeOK)
+		delegatedAnswer(r, q, out, s.hosting)
+	default:
+		r.begin(q, buf, bitRA, rcodeOK)
+		z.records(r, q, out)
+	}
+}
+
+// delegatedAnswer is delegatedRecords but for DS, which lives above the cut.
+func delegatedAnswer(r *reply, q *question, out outcome, hosting [4]byte) {
+	if q.qtype == typeDS && out.owner == 0 {
+		r.soa(authoritySection, out.apex)
+		return
+	}
+	delegatedRecords(r, q, out, hosting)
+}
+
+// The ways a lying resolver lies.
+const (
+	lieNXDomain = "nxdomain" // nothing exists
+	lieHijack   = "hijack"   // everything exists, at its own address
+)
+
+// liar is a resolver that gives everybody the same answer.
+type liar string
+
+func (l liar) respond(r *reply, q *question, buf []byte) {
+	top := q.lastLabel()
+	if l == lieNXDomain {
+		r.begin(q, buf, bitRA, rcodeNXDomain)
+		r.soa(authoritySection, top)
+		return
+	}
+	r.begin(q, buf, bitRA, rcodeOK)
+	if q.qtype == typeNS {
+		r.ns(answerSection, 0, hostOwn1, 0)
+		return
+	}
+	r.address(0, [4]byte{192, 0, 2, 66})
+}
+
+// lastLabel returns where the TLD of the question begins.
+func (q *question) lastLabel() int {
+	if len(q.name) == 0 {
+		return 0
+	}
+	return q.down(len(q.name))
+}

@@ -1,0 +1,181 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+// registryAddr is where operator i keeps its RDAP and WHOIS.
+func registryAddr(i int, single bool) netip.Addr {
+	if single {
+		return loopback
+	}
+	return labAddrs(byte(1+i/groupsPerNet), byte(1+2*(i%groupsPerNet)))[0]
+}
+
+func listenTCP(addr netip.Addr) (net.Listener, error) {
+	return net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+}
+
+// serveHTTP serves h on a free port of addr and returns the base URL.
+func (l *Lab) serveHTTP(ctx context.Context, addr netip.Addr, h http.Handler) (string, error) {
+	ln, err := listenTCP(addr)
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	l.closers = append(l.closers, func() { _ = server.Close() })
+	l.wg.Go(func() { _ = server.Serve(ln) }) // ErrServerClosed, whenever it ends
+	return "http://" + ln.Addr().String() + "/", nil
+}
+
+// startRDAP starts one server for each operator, and the one that redirects lead to.
+func (l *Lab) startRDAP(ctx context.Context, single bool) error {
+	nowhere := ""
+	if l.faults.rdap.redirect {
+		base, err := l.serveHTTP(ctx, loopback, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			writeError(w, http.StatusNotFound, "Not Found", "No domain object was found.")
+		}))
+		if err != nil {
+			return fmt.Errorf("start rdap: %w", err)
+		}
+		nowhere = base
+	}
+	for i, o := range l.operators {
+		s := &rdapServer{world: l.world, operator: o, faults: &l.faults.rdap, rtt: l.cfg.RTT, nowhere: nowhere}
+		base, err := l.serveHTTP(ctx, registryAddr(i, single), s)
+		if err != nil {
+			return fmt.Errorf("start rdap: %w", err)
+		}
+		for _, tld := range o.tlds {
+			l.rdapBases[tld] = base + tld + "/"
+		}
+	}
+	return nil
+}
+
+func (l *Lab) startBootstrap(ctx context.Context, _ bool) error {
+	b, err := newBootstrap(l.world.tops(), l.rdapBases)
+	if err != nil {
+		return err
+	}
+	base, err := l.serveHTTP(ctx, loopback, b)
+	if err != nil {
+		return fmt.Errorf("start the rdap bootstrap: %w", err)
+	}
+	l.bootstrap, l.bootstrapURL = b, base+"dns.json"
+	return nil
+}
+
+// startWHOIS starts one server for each TLD that has WHOIS.
+func (l *Lab) startWHOIS(ctx context.Context, single bool) error {
+	byTLD := make(map[string]string)
+	for i, o := range l.operators {
+		for _, tld := range o.tlds {
+			if !hasWHOIS(tld) {
+				continue
+			}
+			s := &whoisServer{world: l.world, tld: tld, operator: o, faults: &l.faults.whois, rtt: l.cfg.RTT}
+			addr, err := l.serveTCP(ctx, registryAddr(i, single), s.serve)
+			if err != nil {
+				return fmt.Errorf("start whois: %w", err)
+			}
+			byTLD[tld] = addr
+		}
+	}
+	for _, name := range l.world.names {
+		if addr := byTLD[topLabel(name)]; addr != "" {
+			l.whois[name] = addr
+		}
+	}
+	return nil
+}
+
+// serveTCP hands every connection to a free port of addr to handle.
+func (l *Lab) serveTCP(ctx context.Context, addr netip.Addr, handle func(context.Context, net.Conn)) (string, error) {
+	ln, err := listenTCP(addr)
+	if err != nil {
+		return "", err
+	}
+	l.closers = append(l.closers, func() { _ = ln.Close() })
+	l.wg.Go(func() { accept(ctx, ln, handle) })
+	return ln.Addr().String(), nil
+}
+
+// The password of the proxies that want one.
+const (
+	proxyUser     = "lab"
+	proxyPassword = "only-loopback"
+)
+
+// startProxies starts the proxies: every second one wants a password. Those of faults come last.
+func (l *Lab) startProxies(ctx context.Context, _ bool) error {
+	n := l.cfg.Proxies
+	if n == 0 {
+		n = DefaultProxies
+	}
+	var servers []*socksServer
+	for i := range n {
+		s := &socksServer{rtt: l.cfg.RTT}
+		if i%2 == 1 {
+			s.user, s.password = proxyUser, proxyPassword
+		}
+		servers = append(servers, s)
+	}
+	if l.faults.proxyAuth {
+		servers = append(servers, &socksServer{rtt: l.cfg.RTT, user: proxyUser, password: proxyPassword, refuse: true})
+	}
+	for _, s := range servers {
+		addr, err := l.serveTCP(ctx, loopback, s.serve)
+		if err != nil {
+			return fmt.Errorf("start proxies: %w", err)
+		}
+		l.proxies = append(l.proxies, s.url(addr))
+	}
+	l.socks = servers
+	return l.startBadProxies(ctx)
+}
+
+func (l *Lab) startBadProxies(ctx context.Context) error {
+	if l.faults.silentProxy {
+		addr, err := l.serveTCP(ctx, loopback, mute)
+		if err != nil {
+			return fmt.Errorf("start proxies: %w", err)
+		}
+		l.proxies = append(l.proxies, "socks5://"+addr)
+	}
+	if !l.faults.deadProxy {
+		return nil
+	}
+	addr, err := deadAddr()
+	if err != nil {
+		return fmt.Errorf("find a port for the dead proxy: %w", err)
+	}
+	l.proxies = append(l.proxies, "socks5://"+addr)
+	return nil
+}
+
+// deadAddr returns an address that refuses connections: of a port that was free a moment ago.
+func deadAddr() (string, error) {
+	ln, err := listenTCP(loopback)
+	if err != nil {
+		return "", err
+	}
+	return ln.Addr().String(), ln.Close()
+}
+
+func (s *socksServer) url(addr string) string {
+	u := url.URL{Scheme: "socks5", Host: addr}
+	if s.user != "" {
+		u.User = url.UserPassword(s.user, s.password)
+	}
+	return u.String()
+}

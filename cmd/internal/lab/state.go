@@ -1,0 +1,145 @@
+package lab
+
+import (
+	"bytes"
+	"strings"
+)
+
+// How DNS shows a name.
+type dnsKind uint8
+
+const (
+	dnsAbsent    dnsKind = iota // NXDOMAIN
+	dnsDelegated                // a zone cut: a referral
+	dnsText                     // a TXT record in the registry's own zone and no cut: NODATA for NS
+	dnsEmpty                    // an empty non-terminal: only names below it have records
+)
+
+// How RDAP shows a name that is not registered.
+type noKind uint8
+
+const (
+	noPlain     noKind = iota // the registry's usual 404, whatever the reason
+	noSays404                 // a 404 whose body gives the reason
+	noForbidden               // a 403 whose body gives the reason
+)
+
+// state is everything a world knows about one name under a suffix.
+type state struct {
+	verdict string
+	life    string
+	dns     dnsKind
+	no      noKind
+	hash    uint64 // decides all further details: dates, registrar, name servers
+}
+
+// The shares below are of registered names, in the order they are drawn; the
+// rest is delegated and active.
+var lives = []struct {
+	share float64
+	life  string
+	dns   dnsKind
+}{
+	{0.010, lifeExpired, dnsDelegated},
+	{0.025, lifeActive, dnsAbsent}, // registered, but no name servers were ever given
+	{0.005, lifeActive, dnsText},
+	{0.005, lifeActive, dnsEmpty},
+	{0.015, lifeHold, dnsAbsent},
+	{0.012, lifeRedemption, dnsAbsent},
+	{0.008, lifePendingDelete, dnsAbsent},
+}
+
+// Shares of names that nobody registered.
+const (
+	shareReserved = 0.02
+	sharePremium  = 0.02
+)
+
+// Salts of the independent draws about one name.
+const (
+	saltRegistered uint64 = iota + 1
+	saltLife
+	saltWithheld
+	saltNo
+	saltServers
+	saltCreated
+	saltExpiry
+	saltRegistrar
+	saltAddress
+)
+
+// state returns what is true of name, canonical and one label below s.
+func (w *World) state(name []byte, s *suffix) state {
+	label := name[:len(name)-len(s.name)-1]
+	h := sip(w.key, name)
+	if st, ok := w.byLabel(label, s); ok {
+		st.hash = h
+		return st
+	}
+	if draw(h, saltRegistered) < w.density {
+		return registered(h)
+	}
+	return unregistered(h)
+}
+
+func registered(h uint64) state {
+	u := draw(h, saltLife)
+	for _, l := range lives {
+		if u -= l.share; u < 0 {
+			return state{verdict: verdictRegistered, life: l.life, dns: l.dns, hash: h}
+		}
+	}
+	return state{verdict: verdictRegistered, life: lifeActive, dns: dnsDelegated, hash: h}
+}
+
+func unregistered(h uint64) state {
+	st := state{verdict: verdictAvailable, hash: h}
+	u := draw(h, saltWithheld)
+	switch {
+	case u < shareReserved:
+		st.verdict, st.no = verdictReserved, noSays404
+		if draw(h, saltNo) < 0.5 {
+			st.no = noForbidden
+		}
+	case u < shareReserved+sharePremium:
+		st.verdict, st.no = verdictPremium, noSays404
+	}
+	return st
+}
+
+// byLabel decides for the labels that are no matter of chance.
+func (w *World) byLabel(label []byte, s *suffix) (state, bool) {
+	withheld := state{verdict: verdictReserved, no: noSays404}
+	if s.newGTLD {
+		withheld.no = noPlain // the trap: only a withheld list or another source tells
+	}
+	switch string(label) {
+	case "nic", "hosting": // the registry's own site; the name servers of everybody
+		return state{verdict: verdictRegistered, life: lifeActive, dns: dnsDelegated}, true
+	case "dns": // above the TLD's own name servers
+		withheld.dns = dnsEmpty
+		return withheld, true
+	case "whois", "www", "rdds", "example":
+		return withheld, true
+	}
+	if bytes.HasPrefix(label, []byte("xn--")) { // no IDN is sold here
+		withheld.no = noPlain
+		return withheld, true
+	}
+	if s.newGTLD && (len(label) <= 2 || w.reserved[string(label)]) {
+		return withheld, true
+	}
+	return state{}, false
+}
+
+const legacyGTLDs = " com net org info biz name pro mobi aero asia cat coop jobs museum post tel travel xxx edu gov int mil arpa "
+
+// isNewGTLD reports whether a TLD is bound by the registry agreement of 2012 and later.
+func isNewGTLD(tld string) bool {
+	return len(tld) != 2 && !strings.Contains(legacyGTLDs, " "+tld+" ")
+}
+
+// googleTLDs never had a WHOIS server.
+const googleTLDs = " dev app page new day zip mov how soy foo dad phd prof esq ing meme rsvp boo channel google nexus "
+
+func hasWHOIS(tld string) bool { return !strings.Contains(googleTLDs, " "+tld+" ") }

@@ -1,0 +1,51 @@
+package lab
+
+// Stats counts what a lab was asked.
+type Stats struct {
+	Root, TLD, Resolver, Hosting uint64 // DNS queries read, over UDP and TCP; a single server's are all TLD's
+	TCP                          uint64 // those of them over TCP
+	Dropped                      uint64 // UDP queries lost on purpose
+	Bootstrap                    uint64 // fetches of the bootstrap file
+	Connects                     uint64 // connections through proxies
+	Operators                    []OperatorStats
+}
+
+// OperatorStats counts what one operator's registries were asked.
+type OperatorStats struct {
+	TLDs         []string
+	RDAP         uint64 // requests, those over the limit among them
+	RDAPLimited  uint64 // answered 429
+	WHOIS        uint64
+	WHOISLimited uint64 // answered with the limit text
+	MaxPerSecond int    // the most requests, RDAP and WHOIS, in any one second
+}
+
+// Stats returns the counters; safe at any time.
+func (l *Lab) Stats() Stats {
+	var st Stats
+	st.addDNS(&st.Root, l.root)
+	st.addDNS(&st.TLD, l.tld)
+	st.addDNS(&st.Resolver, l.resolver)
+	st.addDNS(&st.Hosting, l.site)
+	st.Bootstrap = l.bootstrap.fetched.Load()
+	for _, s := range l.socks {
+		st.Connects += s.connected.Load()
+	}
+	for _, o := range l.operators {
+		st.Operators = append(st.Operators, OperatorStats{
+			TLDs: o.tlds,
+			RDAP: o.rdap.Load(), RDAPLimited: o.rdapLimited.Load(),
+			WHOIS: o.whois.Load(), WHOISLimited: o.whoisLimited.Load(),
+			MaxPerSecond: o.window.max(),
+		})
+	}
+	return st
+}
+
+func (st *Stats) addDNS(kind *uint64, servers []*dnsServer) {
+	for _, s := range servers {
+		*kind += s.asked.Load()
+		st.TCP += s.tcp.Load()
+		st.Dropped += s.dropped.Load()
+	}
+}
