@@ -1,6 +1,8 @@
 package rdapstage
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"vacant"
@@ -19,7 +21,97 @@ type Reading struct {
 
 // ClassifyWHOIS reads a WHOIS or DAS reply from host about name ("" leaves out
 // the check that it is about that name). trusted says that host was named by
-// hand for this suffix.
+// hand for this suffix. text must be as it was read, not trimmed: a last line
+// without its line break may have been cut.
+//
+// The order is the safety: a record with the name asked; then the deny-list;
+// then the names that a registry keeps back; and only what passed all these,
+// from a registry's own server and with nothing beside it that speaks of
+// something else, can be a "not found".
 func ClassifyWHOIS(host string, name vacant.Name, trusted bool, text []byte) Reading {
-	return Reading{}
+	_, ours := whoisAuthority(host, suffixOf(name))
+	ours = ours || trusted
+	if kind := dasKindOf(host); kind != "" {
+		return guard(ours, classifyDAS(kind, name, text))
+	}
+	r := parseWHOIS(text)
+	if r.size == 0 {
+		return undetermined(vacant.ReasonBadReply, "empty reply")
+	}
+	rec := r.record()
+	if reading, ok := registeredIn(r, rec, name); ok {
+		return reading
+	}
+	if reading, denied := denyAnywhere(withoutNames(r.flat)); denied {
+		return reading
+	}
+	if reading, kept := r.withheld(rec, name); kept {
+		return guard(ours, reading)
+	}
+	return guard(ours, classifyFree(bareHost(host), r, rec, name))
+}
+
+// suffixOf returns the suffix that a name stands directly under.
+func suffixOf(name vacant.Name) string { return name.Parent() }
+
+// guard lets only the registry's own server say that nobody has a name, or
+// that it keeps it back: registrars repeat Verisign's texts word for word.
+func guard(ours bool, r Reading) Reading {
+	if ours || r.Verdict == vacant.Registered || r.Verdict == vacant.Undetermined {
+		return r
+	}
+	return undetermined(vacant.ReasonBadReply, "not the registry's own server: "+r.Matched)
+}
+
+// withoutNames takes host names and URLs out of a text, so that a name like
+// "my404-limit-exceeded.com" is not taken for what it spells.
+func withoutNames(text string) string { return anyHost.ReplaceAllString(text, " ") }
+
+// registeredIn finds the record of name: a domain field that names it and at
+// least one field that only registrations have, with no status that says free
+// or kept back.
+func registeredIn(r *whoisText, rec *record, name vacant.Name) (Reading, bool) {
+	if r.odd || !rec.about(name) && (name != "" || rec.domain != "" || len(rec.evidence) < 3) {
+		return registeredSentence(r, name)
+	}
+	for _, s := range rec.statuses {
+		if _, free := freeStatus(s); free || keptBack(s) || invalidStatus(s) {
+			return Reading{}, false
+		}
+	}
+	if len(rec.evidence) == 0 && !slices.ContainsFunc(rec.statuses, takenStatus) {
+		return registeredSentence(r, name)
+	}
+	life, matched := lifecycleOf(rec.statuses)
+	return Reading{Verdict: vacant.Registered, Lifecycle: life, Matched: clip("domain: " + rec.domain + matched),
+		Registrar: rec.registrar, Created: rec.created, Expires: rec.expires}, true
+}
+
+// withheld finds what the registry says about keeping the name back: in a
+// status of its record, or in a line of its own.
+func (r *whoisText) withheld(rec *record, name vacant.Name) (Reading, bool) {
+	if rec.domain != "" && !rec.about(name) {
+		return Reading{}, false
+	}
+	for _, l := range r.lines {
+		if l.text == "" || l.kind == legal || l.kind == furniture || freeStatement(l.text) != nil {
+			continue
+		}
+		if reading, kept := withheldIn(withoutNames(l.text)); kept {
+			return reading, true
+		}
+	}
+	return Reading{}, false
+}
+
+// keptBack reports whether a status says reserved, blocked or the like.
+func keptBack(status string) bool {
+	_, kept := withheldIn(withoutNames(status))
+	return kept && !releaseStatus(status)
+}
+
+// releaseStatus reports whether a status is of a registered name on its way out.
+func releaseStatus(status string) bool {
+	rank, _ := statusRank(squash(status))
+	return rank >= 2 || strings.Contains(strings.ToLower(status), "prohibited")
 }

@@ -1,0 +1,134 @@
+package rdapstage
+
+import (
+	"regexp"
+	"strings"
+
+	"vacant"
+)
+
+// minGeneric is the size in octets below which a reply is believed only where
+// this very server is known to answer in so few: shorter ones are mostly what
+// is left of a reply that broke off.
+const minGeneric = 50
+
+// maxBeside is how many lines a "not found" may have beside it that are
+// neither remarks nor terms. Banners have a few; more is another text.
+const maxBeside = 14
+
+// classifyFree reads what is left: a "not found", or nothing.
+func classifyFree(host string, r *whoisText, rec *record, name vacant.Name) Reading {
+	found, line := r.notFound(rec, name)
+	switch {
+	case found == nil:
+		return undetermined(vacant.ReasonBadReply, line)
+	case r.html || r.odd:
+		return undetermined(vacant.ReasonBadReply, "not a plain text")
+	case found.name == "" && echoes[host]:
+		return undetermined(vacant.ReasonBadReply, "does not repeat the name: "+line)
+	case r.size < minGeneric && !r.wholeShort(host, found):
+		return undetermined(vacant.ReasonBadReply, "too short to be whole: "+line)
+	}
+	if why := r.beside(rec); why != "" {
+		return undetermined(vacant.ReasonBadReply, why)
+	}
+	return Reading{Verdict: vacant.Available, Matched: clip(line)}
+}
+
+// notFound finds the "not found" of a reply, in a sentence or a status field;
+// every one there is must be about name. line is the one that decided, or the
+// reason why there is none.
+func (r *whoisText) notFound(rec *record, name vacant.Name) (found *freeMatch, line string) {
+	for i, l := range r.lines {
+		f := r.freeAt(i, rec)
+		if f == nil {
+			continue
+		}
+		if f.name != "" && !sameName(f.name, name) && !(name == "" && strings.Contains(f.name, ".")) {
+			return nil, "about another name: " + l.text
+		}
+		if found != nil && found.name != "" && f.name != "" && !strings.EqualFold(found.name, f.name) {
+			return nil, "about two names: " + l.text
+		}
+		if found == nil || found.name == "" && f.name != "" {
+			found, line = f, l.text
+		}
+	}
+	if found == nil {
+		return nil, "no line that is known"
+	}
+	return found, line
+}
+
+// freeAt reads line i as a "not found": a sentence, or a status of the record.
+func (r *whoisText) freeAt(i int, rec *record) *freeMatch {
+	l := r.lines[i]
+	if l.text == "" || l.kind == furniture || l.kind == legal {
+		return nil
+	}
+	for n, at := range rec.statusAt {
+		if at != i {
+			continue
+		}
+		said, ok := freeStatus(rec.statuses[n])
+		if !ok || !l.whole && i == len(r.lines)-1 && !knownStatus[strings.ToLower(rec.statuses[n])] {
+			return nil
+		}
+		if said.name == "" {
+			said.name = rec.domain
+		}
+		return said
+	}
+	return freeStatement(l.text)
+}
+
+// knownStatus are the values that no longer value starts with.
+var knownStatus = map[string]bool{"free": true, "no object found": true, "not registered": true}
+
+// beside says what stands beside the "not found" that should not: parts of a
+// record, words of refusal, or simply too much text. "" if nothing does.
+func (r *whoisText) beside(rec *record) string {
+	if len(rec.evidence) > 0 || !rec.created.IsZero() {
+		return "a record beside the \"not found\""
+	}
+	count := 0
+	for i, l := range r.lines {
+		if l.text == "" || l.kind == legal || l.kind == furniture || r.freeAt(i, rec) != nil {
+			continue
+		}
+		if word := softDeny.FindString(harmless.ReplaceAllString(withoutNames(l.text), " ")); word != "" {
+			return "\"" + word + "\" beside the \"not found\": " + l.text
+		}
+		if l.kind == operative {
+			count++
+		}
+	}
+	if count > maxBeside {
+		return "too much text beside the \"not found\""
+	}
+	return ""
+}
+
+// softDeny are words that no banner needs and refusals use.
+var softDeny = regexp.MustCompile(`(?i)\b(?:exceed(?:s|ed|ing)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|time[d-]? ?out|e-?mail|phone|fax|registrant|registrar:)\b`)
+
+// wholeShort reports whether a reply under minGeneric octets is the whole reply
+// that this very server is known to give.
+func (r *whoisText) wholeShort(host string, found *freeMatch) bool {
+	said := []string{}
+	for _, l := range r.lines {
+		if l.text != "" {
+			said = append(said, l.text)
+		}
+	}
+	text := strings.ToLower(strings.Join(said, "|"))
+	if found.name != "" {
+		text = strings.ReplaceAll(text, strings.ToLower(found.name), "{name}")
+	}
+	for _, known := range shortReplies[host] {
+		if text == known {
+			return true
+		}
+	}
+	return false
+}

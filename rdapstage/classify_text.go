@@ -1,0 +1,201 @@
+package rdapstage
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxWHOISText bounds a WHOIS reply that is read at all.
+const maxWHOISText = 64 << 10
+
+// lineKind says what part a line plays in a WHOIS reply.
+type lineKind uint8
+
+const (
+	operative lineKind = iota // may decide
+	comment                   // marked by the server as a remark; limit texts and "no entries" hide here too
+	legal                     // in a paragraph of terms
+	furniture                 // stands in every reply: database time, addresses of forms
+)
+
+// textLine is one line, trimmed, without comment marks, spaces collapsed.
+type textLine struct {
+	text     string
+	raw      string // as sent, for tables whose columns matter
+	kind     lineKind
+	whole    bool // ended by a line break: nothing of it can be cut off
+	indented bool
+}
+
+// whoisText is a WHOIS reply, taken apart.
+type whoisText struct {
+	lines []textLine // no empty ones, but "" parts paragraphs
+	size  int        // octets without surrounding space
+	html  bool
+	odd   bool // has NUL or more than one megabyte: nobody's normal reply
+	flat  string
+}
+
+// parseWHOIS decodes text and sorts its lines.
+func parseWHOIS(text []byte) *whoisText {
+	r := &whoisText{size: len(bytes.TrimSpace(text)), odd: len(text) > maxWHOISText}
+	if r.odd {
+		text = text[:maxWHOISText]
+	}
+	s := decodeText(text)
+	if strings.ContainsRune(s, 0) {
+		r.odd = true
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	r.html = htmlTag.MatchString(s)
+	for line := range strings.Lines(s) {
+		r.lines = append(r.lines, newLine(line))
+	}
+	r.sortParagraphs()
+	r.flatten()
+	return r
+}
+
+var htmlTag = regexp.MustCompile(`(?i)<\s*[/!]?\s*(?:html|head|body|title|pre|p|div|span|br|h[1-6]|center|script|table|tr|td|font|b|i|a|meta|doctype|xml|\?xml)\b[^<>]*>|^\s*HTTP/\d|^\s*\{`)
+
+// decodeText makes UTF-8 of what a server may send: UTF-8, UTF-16 with a byte
+// order mark, or else Latin-1.
+func decodeText(b []byte) string {
+	switch {
+	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
+		b = b[3:]
+	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return decodeUTF16(b)
+	}
+	if utf8.Valid(b) {
+		return strings.ReplaceAll(strings.ReplaceAll(string(b), "\r\n", "\n"), "\r", "\n")
+	}
+	runes := make([]rune, len(b))
+	for i, c := range b {
+		runes[i] = rune(c)
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(string(runes), "\r\n", "\n"), "\r", "\n")
+}
+
+func decodeUTF16(b []byte) string {
+	little := b[0] == 0xff
+	units := make([]uint16, 0, len(b)/2)
+	for i := 2; i+1 < len(b); i += 2 {
+		if little {
+			units = append(units, uint16(b[i])|uint16(b[i+1])<<8)
+		} else {
+			units = append(units, uint16(b[i+1])|uint16(b[i])<<8)
+		}
+	}
+	return strings.ReplaceAll(string(utf16.Decode(units)), "\r\n", "\n")
+}
+
+func newLine(raw string) textLine {
+	l := textLine{whole: strings.HasSuffix(raw, "\n")}
+	l.raw = strings.TrimRight(raw, "\r\n")
+	l.indented = strings.HasPrefix(l.raw, " ") || strings.HasPrefix(l.raw, "\t")
+	t := strings.TrimSpace(l.raw)
+	if bare := strings.TrimLeft(t, "%#;*>-=|\u00a0 \t"); len(bare) < len(t) && t[0] != '-' {
+		l.kind, t = comment, bare
+	} else if strings.Trim(t, "-=_*") == "" {
+		t = ""
+	}
+	l.text = strings.Join(strings.Fields(t), " ")
+	if furnitureLine.MatchString(l.text) {
+		l.kind = furniture
+	}
+	return l
+}
+
+// furnitureLine matches lines that stand under every reply of some server.
+var furnitureLine = regexp.MustCompile(`(?i)^(?:(?:whois |rdap )?(?:data ?base )?(?:was )?(?:last (?:update|updated|modified)|record last updated)\b.*|last update of (?:the )?whois database.*|whois database was last updated on.*|` +
+	`url of the icann .*|for more information on (?:whois|domain) status codes.*|status codes: for more information.*|important information about the deployment of rdap.*|https?://\S+ ?<*|` +
+	`query time: .*|when: .*|querying \S+\]?|\[?whois\.[\w.-]+\]?|end of whois record\.?|whois server version .*|version: ?[\d.]+|query_datetime: .*|` +
+	`\(c\) .*|©.*|copyright .*|.*\ball rights reserved\.?|rights restricted by copyright.*|restricted rights\.?)$`)
+
+// legalMark are words that only terms of use have.
+var legalMark = regexp.MustCompile(`(?i)\b(?:terms|agree|lawful|copyright|guarantees?|accuracy|rights|purposes?|liable|liability|permission|unsolicited|redistribut\w+|repackaging|disclaimer|conditions of use|intellectual property|legal|policy|policies|unauthorised|` +
+	`propiedad|legales|informativ[oa]|utiliza(?:r|dos)|tribunales|bedingungen|conditions|droits|droit|données|informatique|responsab\w+|responsibility|undertakes?|accountable|promises|accreditation|accredited registrar|registrar of record|operational stability|sponsorship|registration records|shared name)\b`)
+
+// sortParagraphs marks the paragraphs of terms: runs of lines between empty
+// ones that are prose and speak like lawyers.
+func (r *whoisText) sortParagraphs() {
+	for start := 0; start < len(r.lines); {
+		end := start
+		for end < len(r.lines) && r.lines[end].text != "" {
+			end++
+		}
+		if isLegal(r.lines[start:end]) {
+			for i := start; i < end; i++ {
+				if r.lines[i].kind != furniture && !standsAlone(r.lines[start:end], i-start) {
+					r.lines[i].kind = legal
+				}
+			}
+		}
+		start = end + 1
+	}
+}
+
+// isLegal reports whether a paragraph is prose with legal words: long lines or
+// several of them.
+func isLegal(p []textLine) bool {
+	marks, octets := 0, 0
+	for _, l := range p {
+		octets += len(l.text)
+		if legalMark.MatchString(l.text) {
+			marks++
+		}
+	}
+	return marks > 0 && octets > 40
+}
+
+// standsAlone reports whether line i of a paragraph of terms is a sentence of
+// its own between two others, as an error put before or after the terms would
+// be, and not one that was wrapped.
+func standsAlone(p []textLine, i int) bool {
+	t := p[i].text
+	if len(t) > 100 || legalMark.MatchString(t) {
+		return false
+	}
+	if keyValue.MatchString(t) || freeStatement(t) != nil {
+		return true
+	}
+	return (i == 0 || endsSentence(p[i-1].text)) && (i == len(p)-1 || endsSentence(t) || startsSentence(p[i+1].text)) && startsSentence(t)
+}
+
+func endsSentence(t string) bool { return strings.ContainsAny(t[len(t)-1:], ".!?:;") }
+
+func startsSentence(t string) bool {
+	return t != "" && (t[0] >= 'A' && t[0] <= 'Z' || t[0] >= '0' && t[0] <= '9' || strings.ContainsRune("-*[(\"", rune(t[0])))
+}
+
+// flatten joins all lines, for phrases that may be wrapped.
+func (r *whoisText) flatten() {
+	var b strings.Builder
+	for _, l := range r.lines {
+		b.WriteString(l.text)
+		b.WriteByte(' ')
+	}
+	r.flat = b.String()
+}
+
+// clip makes text from the network fit for evidence: printable, at most 200 octets.
+func clip(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) <= 200 {
+		return s
+	}
+	s = s[:197]
+	for !utf8.ValidString(s) {
+		s = s[:len(s)-1]
+	}
+	return s + "..."
+}
