@@ -1,12 +1,40 @@
 // Package generator makes candidate names. Every deterministic source (pattern,
 // wordlist product, TLD set) is a bijection between an index and a name; lists
 // and stdin are read as they come. It asks nobody anything.
+//
+// # Patterns
+//
+// A pattern makes labels. Its atoms are literals (letters, digits, hyphen); sets
+// [a-z] and [^aeiou], the complement being taken within letters and digits;
+// classes \d \l \w (digit, letter, either); {C} and {V} (21 consonants with y,
+// five vowels); {word} from the wordlist; and groups (get|my). Any atom may be
+// repeated, {n} or {m,n}. What is no label (a hyphen first, last, or at both
+// positions 3 and 4; no octet; more than 63) never comes out and is not counted.
+//
+// # How a space is made
+//
+// All patterns, words, affixes and filters are compiled into one minimal acyclic
+// automaton in which each label has one way (an NFA, the subset construction,
+// states shared from the leaves up), with the number of labels below each state.
+// So overlapping and ambiguous sources give each name once, the count is exact,
+// and rank and unrank cost one step per octet. The names come in alphabetical
+// order of the labels, each under all suffixes in turn.
+//
+// Where that automaton would need more than a million states (an ambiguous
+// product of a very large wordlist, a pattern that defeats the construction), an
+// index numbers the ways of writing a label instead, and a label comes out at its
+// lowest index only: the count is then an upper bound and some indexes are
+// empty, except where the pattern is certainly unambiguous and nothing filters.
+//
+// # Goroutines
+//
+// Run reads lists in a goroutine of its own, which ends with the list, and sends
+// from the caller's. New, Count, Space, Contains and Suffixes start none.
 package generator
 
 import (
-	"context"
-	"errors"
 	"io"
+	"slices"
 
 	"vacant"
 )
@@ -14,21 +42,27 @@ import (
 // Config says which candidates to make. The zero value makes none.
 type Config struct {
 	Patterns []string // -p
-	Wordlist string   // -w, a file
+	Wordlist string   // -w, a file; without patterns each word is a label, with them {word} decides
 	Lists    []string // -l, files of full names or bare labels; "-" is Stdin
 	Names    []string // positional names or labels
 	Stdin    io.Reader
 
-	Prefixes, Affixes []string // --prefix, --suffix
-	Hack              bool     // --hack: the word ends in the TLD
+	// Prefixes and Affixes are --prefix and --suffix. Labels come with a prefix,
+	// with a suffix and with both, not bare; an empty entry stands for "without".
+	Prefixes, Affixes []string
+	// Hack is --hack: a label is split where it ends in a TLD, instead of being combined with all.
+	Hack bool
 
 	TLDs     []string         // suffixes to combine with labels, in order; default com
-	Suffixes *vacant.Suffixes // which suffixes exist; required
+	Suffixes *vacant.Suffixes // which suffixes exist; nil is the public suffix list's
 
-	MinLength, MaxLength int    // of the label, in octets; 0 = no bound
-	Regex                string // on the label
+	// The filters hold for the label of every candidate, also from lists.
+	MinLength, MaxLength int    // in octets of the A-label; 0 = no bound
+	Regex                string // RE2, searched for in the label
 	NoHyphen, NoDigit    bool
-	Pronounceable        bool
+	// Pronounceable wants letters with a vowel among them, at most two consonants
+	// and two vowels in a row; a hyphen begins anew; no digits, no IDN.
+	Pronounceable bool
 
 	Random      bool   // --order random: a keyed permutation of the space
 	Seed        uint64 // its key
@@ -40,11 +74,14 @@ type Config struct {
 	DedupLists bool
 
 	// BadLine is told of every line that is no candidate: the source's name, its
-	// 1-based line, the text and why. nil ignores them; they are counted all the same.
+	// 1-based line, the text (at most 4 KiB of it) and why. nil ignores them; they
+	// are counted all the same. New calls it for the wordlist, Run for lists.
 	BadLine func(source string, line int, text string, why error)
 
 	// KnownChunk, if set, is asked before the indexes [lo, hi) of the space are
-	// made; true skips them and counts them as generated and known.
+	// made; true skips them and counts them as generated and known. lo is a multiple
+	// of ChunkSize, and hi is the next one or the space's end. Not asked in random order,
+	// nor about a chunk that is not wholly the shard's.
 	KnownChunk func(lo, hi uint64) bool
 }
 
@@ -52,39 +89,117 @@ type Config struct {
 // always aligned to it; it is the store's unit of progress too.
 const ChunkSize = 1 << 16
 
-// Counts of a finished or running Run.
-type Counts struct {
-	Generated, Invalid, Duplicate, KnownChunks uint64 // KnownChunks counts names, not chunks
+// Generator makes the candidates of one Config.
+type Generator struct {
+	cfg     Config
+	tlds    []string
+	affixes []affix
+	endings *endings // for a hack's labels of lists
+	filter  *filter
+	space   *space
+	lo, hi  uint64   // the shard's indexes
+	files   []string // lists without stdin
+	stdin   bool
+	counts  counters
+	pool    vacant.Pool
 }
 
-// Generator makes the candidates of one Config.
-type Generator struct{ cfg Config }
-
 // New compiles cfg. Its errors are the user's: they say which flag, where in the
-// pattern, and a hint.
-func New(cfg Config) (*Generator, error) { return nil, errors.New("generator: not built yet") }
+// pattern, and a hint, which a method Hint() string gives. Those that other
+// flags would mend are [ErrUsage].
+func New(cfg Config) (*Generator, error) {
+	if cfg.Suffixes == nil {
+		cfg.Suffixes = vacant.NewSuffixes()
+	}
+	g := &Generator{cfg: cfg}
+	for _, step := range []func() error{g.checkShard, g.cleanTLDs, g.cleanAffixes, g.cleanFilter, g.checkLists, g.compile} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	g.lo, g.hi = shardOf(g.space.size, cfg.Shard, cfg.ShardsTotal)
+	return g, nil
+}
+
+func (g *Generator) cleanAffixes() (err error) {
+	g.affixes, err = affixPairs(g.cfg.Prefixes, g.cfg.Affixes)
+	return err
+}
+
+func (g *Generator) cleanFilter() (err error) {
+	g.filter, err = newFilter(&g.cfg)
+	return err
+}
+
+// compile makes the space; without deterministic sources it is empty.
+func (g *Generator) compile() error {
+	src, err := g.parseSources()
+	if err != nil {
+		return err
+	}
+	var sets []labels
+	switch {
+	case len(src.exprs) == 0:
+	case g.cfg.Hack:
+		sets, err = src.compileHack(g.filter, g.tlds)
+	default:
+		sets = make([]labels, 1)
+		sets[0], err = src.compile(g.filter)
+	}
+	if err != nil {
+		return err
+	}
+	if g.space, err = newSpace(sets, g.tlds); err != nil {
+		return err
+	}
+	if len(sets) > 0 {
+		g.space.identify(&g.cfg, src, g.affixes, g.tlds)
+	}
+	return g.checkEmpty()
+}
 
 // Count returns the number of names that the deterministic sources make, after
 // filters and sharding; exact is false when it is an upper bound only.
-func (g *Generator) Count() (n uint64, exact bool) { return 0, true }
+func (g *Generator) Count() (n uint64, exact bool) { return g.hi - g.lo, g.space.exact }
 
 // Space identifies the whole deterministic space (before sharding): two
-// generators with the same id make the same name at the same index.
-func (g *Generator) Space() (id [16]byte, size uint64) { return id, 0 }
+// generators with the same id make the same name at the same index. A space of
+// no size has the zero id where there is no deterministic source.
+func (g *Generator) Space() (id [16]byte, size uint64) { return g.space.id, g.space.size }
 
 // HasLists reports whether names come from lists, stdin or arguments besides the space.
-func (g *Generator) HasLists() bool { return false }
+func (g *Generator) HasLists() bool { return len(g.cfg.Lists)+len(g.cfg.Names) > 0 }
 
-// Contains reports whether the space (with filters and shard) makes name.
-func (g *Generator) Contains(name []byte) bool { return false }
+// Contains reports whether the space (with filters and shard) makes name, which
+// is in canonical form. It is safe for concurrent use.
+func (g *Generator) Contains(name []byte) bool {
+	i, ok := g.space.rank(name)
+	return ok && g.lo <= i && i < g.hi
+}
 
 // Suffixes returns every suffix that candidates can have, as far as that is
 // known beforehand, sorted; names in lists may bring others.
-func (g *Generator) Suffixes() []string { return nil }
+func (g *Generator) Suffixes() []string {
+	var all []string
+	combined := g.space.size > 0 || len(g.cfg.Lists) > 0
+	for _, text := range g.cfg.Names {
+		name, err := vacant.ParseName(text)
+		if err == nil && g.cfg.Suffixes.Check(name) == nil {
+			all = append(all, name.Parent())
+		}
+		combined = combined || err != nil
+	}
+	if combined {
+		all = append(all, g.tlds...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
-// Run sends all candidates to out in batches and returns when done or when ctx
-// ends. It does not close out. A batch holds names of the space or of lists, never both.
-func (g *Generator) Run(ctx context.Context, out chan<- *vacant.Batch) error { return nil }
-
-// Counts returns what Run has made so far. It may be called at any time.
-func (g *Generator) Counts() Counts { return Counts{} }
+// badLine counts a refused line and tells the caller.
+func (g *Generator) badLine(source string, line int, text []byte, why error) {
+	g.counts.bad()
+	if g.cfg.BadLine != nil {
+		g.cfg.BadLine(source, line, string(text), why)
+	}
+}

@@ -1,0 +1,102 @@
+package generator
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"vacant"
+)
+
+// benchWords returns n distinct pronounceable words of 4 to 8 letters.
+func benchWords(n int) string {
+	var b strings.Builder
+	for i := range n {
+		h := mix(uint64(i))
+		for k := range 2 + h%3 {
+			fmt.Fprintf(&b, "%c%c", "bcdfghjklmnpqrstvwxyz"[h>>(8*k)%21], "aeiou"[h>>(8*k+5)%5])
+		}
+		fmt.Fprintf(&b, "%c\n", alphabet[11+i%26])
+	}
+	return b.String()
+}
+
+var benchSpaces = []struct{ name, pattern string }{
+	{"az5", "[a-z]{5}"},
+	{"CVCV", "{C}{V}{C}{V}"},
+	{"get_my_word", "(get|my){word}"},
+	{"word_word", "{word}{word}"},
+}
+
+// BenchmarkInOrder makes names in order, one op a name.
+func BenchmarkInOrder(b *testing.B) {
+	words := writeFile(b, benchWords(10_000))
+	for _, bb := range benchSpaces {
+		for _, tlds := range []string{"com", "com net org dev io"} {
+			b.Run(fmt.Sprintf("%s/tlds=%d", bb.name, len(strings.Fields(tlds))), func(b *testing.B) {
+				g := mustNew(b, Config{Patterns: []string{bb.pattern}, Wordlist: words, TLDs: strings.Fields(tlds)})
+				w := walker{space: g.space}
+				batch := new(vacant.Batch)
+				b.ReportAllocs()
+				left := uint64(0)
+				for b.Loop() {
+					if left == 0 {
+						if w.index == 0 || w.index == g.space.size {
+							w.seek(0)
+						}
+						batch.Reset()
+						w.fill(batch, g.space.size)
+						left = uint64(batch.Len())
+					}
+					left--
+				}
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mnames/s")
+			})
+		}
+	}
+}
+
+// BenchmarkRandom makes names in random order, one op a name.
+func BenchmarkRandom(b *testing.B) {
+	words := writeFile(b, benchWords(10_000))
+	for _, bb := range benchSpaces {
+		b.Run(bb.name, func(b *testing.B) {
+			g := mustNew(b, Config{Patterns: []string{bb.pattern}, Wordlist: words})
+			p := newPermutation(g.space.size, 1)
+			var name []byte
+			b.ReportAllocs()
+			i := uint64(0)
+			for b.Loop() {
+				name, _ = g.space.unrank(name[:0], p.at(i))
+				if i++; i == g.space.size {
+					i = 0
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkContains asks about names of the space.
+func BenchmarkContains(b *testing.B) {
+	g := mustNew(b, Config{Patterns: []string{"[a-z]{5}"}, TLDs: []string{"com", "dev"}})
+	name := []byte("hello.dev")
+	b.ReportAllocs()
+	for b.Loop() {
+		if !g.Contains(name) {
+			b.Fatal("it does not")
+		}
+	}
+}
+
+// BenchmarkCompile makes generators.
+func BenchmarkCompile(b *testing.B) {
+	words := writeFile(b, benchWords(10_000))
+	for _, pattern := range []string{"[a-z0-9]{8}", "{word}", "{word}{word}", "{word}{word}{word}"} {
+		b.Run(pattern, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				mustNew(b, Config{Patterns: []string{pattern}, Wordlist: words})
+			}
+		})
+	}
+}

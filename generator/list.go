@@ -1,0 +1,222 @@
+package generator
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"vacant"
+)
+
+// argumentSource is the source's name of positional names; their line is their position.
+const argumentSource = "argument"
+
+// flushAfter is how long a name read from a slow source may wait for its batch
+// to fill: short enough that a user at a pipe sees answers come.
+const flushAfter = 200 * time.Millisecond
+
+// lister makes candidates of lines.
+type lister struct {
+	g    *Generator
+	out  *emitter
+	seen map[[16]byte]struct{} // nil unless DedupLists
+	err  error                 // why nothing more can be sent
+	made map[string]struct{}   // scratch: the names of one label with affixes
+}
+
+func newLister(g *Generator, out *emitter) *lister {
+	l := &lister{g: g, out: out, made: map[string]struct{}{}}
+	if g.cfg.DedupLists {
+		l.seen = map[[16]byte]struct{}{}
+	}
+	return l
+}
+
+// arguments gives the positional names.
+func (l *lister) arguments() error {
+	for i, text := range l.g.cfg.Names {
+		if strings.TrimSpace(text) == "" {
+			l.refuse(argumentSource, i+1, []byte(text), &vacant.NameError{Text: text, Err: vacant.ErrEmptyName})
+			continue
+		}
+		l.text(argumentSource, i+1, []byte(strings.TrimSpace(text)))
+	}
+	return errors.Join(l.err, l.out.flush())
+}
+
+// read gives all names of a list. The batch is sent when it is full, when the
+// list ends, and when a name in it has waited for flushAfter.
+func (l *lister) read(ctx context.Context, source string, r io.Reader) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	chunks, free := readChunks(ctx, r)
+	wait := time.NewTimer(flushAfter)
+	defer wait.Stop()
+	var lines splitter
+	take := func(number int, line []byte, long bool) { l.line(source, number, line, long) }
+	for l.err == nil {
+		select {
+		case c := <-chunks:
+			held := l.out.held()
+			lines.feed(c.data, take)
+			if c.err != nil {
+				return l.finish(&lines, take, source, c.err)
+			}
+			free <- c.data[:readSize]
+			if !held {
+				wait.Reset(flushAfter)
+			}
+		case <-wait.C:
+			l.err = l.out.flush()
+		case <-ctx.Done():
+			l.err = ctx.Err()
+		}
+	}
+	return l.err
+}
+
+// finish ends a list: err is io.EOF, or why it could not be read to its end.
+func (l *lister) finish(lines *splitter, take takeLine, source string, err error) error {
+	if errors.Is(err, io.EOF) {
+		lines.end(take)
+		return errors.Join(l.err, l.out.flush())
+	}
+	return errors.Join(fmt.Errorf("--list: read %s, line %d: %w", source, lines.number+1, err), l.err, l.out.flush())
+}
+
+func (l *lister) line(source string, number int, line []byte, long bool) {
+	if l.err != nil {
+		return
+	}
+	if long {
+		l.refuse(source, number, line, errLongLine)
+		return
+	}
+	if text := content(line); len(text) > 0 {
+		l.text(source, number, text)
+	}
+}
+
+// text makes the candidates of one full name or bare label.
+func (l *lister) text(source string, number int, text []byte) {
+	s := string(text)
+	if !strings.ContainsAny(s, dots) {
+		label, err := parseLabel(s)
+		if err == nil {
+			err = l.label(label)
+		}
+		if err != nil {
+			l.refuse(source, number, text, explain(s, err))
+		}
+		return
+	}
+	name, err := vacant.ParseName(s)
+	if err == nil {
+		err = l.g.cfg.Suffixes.Check(name)
+	}
+	if err != nil {
+		l.refuse(source, number, text, explain(s, err))
+		return
+	}
+	l.candidate([]byte(name))
+}
+
+// label makes the names of a bare label under every affix and suffix.
+func (l *lister) label(label string) error {
+	if isIDN([]byte(label)) && (len(l.g.affixes) > 0 || l.g.cfg.Hack) {
+		return errIDNInside
+	}
+	if len(l.g.affixes) == 0 {
+		l.names(label)
+		return nil
+	}
+	clear(l.made)
+	for _, a := range l.g.affixes {
+		whole := a.before + label + a.after
+		if _, twice := l.made[whole]; !twice {
+			l.made[whole] = struct{}{}
+			l.names(whole)
+		}
+	}
+	return nil
+}
+
+// names makes the names of a whole label.
+func (l *lister) names(label string) {
+	if l.g.cfg.Hack {
+		l.g.endings.each(label, func(label string, tld int) { l.combine(label, l.g.tlds[tld]) })
+		return
+	}
+	for _, tld := range l.g.tlds {
+		l.combine(label, tld)
+	}
+}
+
+func (l *lister) combine(label, tld string) {
+	buf := make([]byte, 0, len(label)+1+len(tld))
+	l.candidate(append(append(append(buf, label...), '.'), tld...))
+}
+
+// candidate passes on a name that meets the filters, is this shard's, is not
+// made by the space and was not named before.
+func (l *lister) candidate(name []byte) {
+	label := name[:strings.IndexByte(string(name), '.')]
+	if l.err != nil || !l.g.filter.match(label) || !l.g.mine(name) {
+		return
+	}
+	if _, inSpace := l.g.space.rank(name); inSpace || l.again(name) {
+		l.g.counts.duplicate(1)
+		return
+	}
+	l.err = l.out.add(name, vacant.NoIndex)
+}
+
+// again reports whether the name was given before, by 128 bits of its SHA-256.
+func (l *lister) again(name []byte) bool {
+	if l.seen == nil {
+		return false
+	}
+	sum := sha256.Sum256(name)
+	key := [16]byte(sum[:16])
+	if _, ok := l.seen[key]; ok {
+		return true
+	}
+	l.seen[key] = struct{}{}
+	return false
+}
+
+func (l *lister) refuse(source string, number int, text []byte, why error) {
+	if l.g.mine(text) {
+		l.g.badLine(source, number, text, why)
+	}
+}
+
+// explain adds to a refusal what the text seems to be instead.
+func explain(text string, err error) error {
+	if _, rest, found := strings.Cut(text, "://"); found {
+		host := rest
+		if end := strings.IndexAny(rest, "/?#:"); end >= 0 {
+			host = rest[:end]
+		}
+		return fmt.Errorf("%w; it looks like a URL: give the host part alone, %s", err, clip(host))
+	}
+	if _, ipErr := netip.ParseAddr(strings.Trim(text, "[]")); ipErr == nil {
+		return &vacant.NameError{Text: text, Err: vacant.ErrAddress}
+	}
+	switch {
+	case strings.ContainsRune(text, '@'):
+		return fmt.Errorf("%w; it looks like a mail address: give what follows the @", err)
+	case strings.ContainsAny(text, "/:"):
+		return fmt.Errorf("%w; it looks like a part of a URL: give the host part alone", err)
+	case strings.ContainsRune(text, '_'):
+		return fmt.Errorf("%w: an underscore", err)
+	case strings.HasPrefix(text, "*."):
+		return fmt.Errorf("%w: a wildcard is no name", err)
+	}
+	return err
+}
