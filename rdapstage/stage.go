@@ -5,9 +5,12 @@ package rdapstage
 import (
 	"context"
 	"crypto/x509"
-	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"vacant"
@@ -77,21 +80,111 @@ type Timing struct {
 	Query       time.Duration // deadline of one RDAP or WHOIS question: 10 s
 }
 
-// Stage is stage two, ready to run.
-type Stage struct{}
+// Stage is stage two, ready to run. One Run at a time.
+type Stage struct {
+	cfg       Config
+	unit      time.Duration // the first pause where the server names none; doubles
+	http      *httpAsker
+	port43    *port43
+	dial      *dialer
+	handTable *bootstrapTable                // of Config.Bootstrap, nil for IANA's
+	table     atomic.Pointer[bootstrapTable] // IANA's, embedded or refreshed
+	refreshed atomic.Bool                    // table is, in this process
+	ianaURL   string
+
+	nudged chan struct{} // results wait, or all is settled; holds one
+	room   chan struct{} // results were taken; holds one
+	tasks  sync.WaitGroup
+	plans  map[string]*plan // of the intake alone
+
+	mu sync.Mutex
+	// Everything below is guarded by mu, and so is every lane and operator.
+	ctx       context.Context // of the current Run
+	events    int64           // clock of questions and answers
+	operators map[string]*operator
+	closing   bool // no more names will come
+	pending   int  // names admitted and not settled
+	outbox    []vacant.Result
+	memos     map[string]remembered
+	coldHosts map[string]bool // WHOIS servers that could not be connected to
+	port43OK  bool
+	stats     Stats
+}
 
 // New loads the registry facts and the bootstrap. Its errors are the user's.
 func New(ctx context.Context, cfg Config) (*Stage, error) {
-	return nil, errors.New("rdapstage: not built yet")
+	cfg.fill()
+	s := &Stage{cfg: cfg, unit: minPause, ianaURL: ianaBootstrap,
+		nudged: make(chan struct{}, 1), room: make(chan struct{}, 1), plans: make(map[string]*plan),
+		operators: make(map[string]*operator), memos: make(map[string]remembered), coldHosts: make(map[string]bool)}
+	s.dial = newDialer(cfg.Lookup, cfg.Now)
+	s.http = newHTTPAsker(s.dial, &s.cfg)
+	s.port43 = &port43{dial: s.dial, proxy: cfg.Proxy}
+	if err := s.checkHandNamed(); err != nil {
+		return nil, err
+	}
+	if err := s.loadBootstrap(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-// Run judges the inquiries that come in and sends results in groups; every
-// inquiry ends in exactly one result, "undetermined" with a reason where nothing is proven,
-// unless ctx ends first: then those not settled get none (they still wait in
-// the store) and Run returns ctx.Err(). It returns nil when in is closed and all is settled. It
-// does not close out.
-func (s *Stage) Run(ctx context.Context, in <-chan []vacant.Inquiry, out chan<- []vacant.Result) error {
+// fill gives the zero fields their defaults.
+func (c *Config) fill() {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Lookup == nil {
+		c.Lookup = vacant.NewLookup(nil)
+	}
+	if c.Budget == nil {
+		c.Budget = newMemoryBudget(c.Now)
+	}
+	if c.Memory == nil {
+		c.Memory = &memoryMemory{}
+	}
+	c.Timing = c.Timing.withDefaults()
+}
+
+// checkHandNamed refuses endpoints that cannot be asked.
+func (s *Stage) checkHandNamed() error {
+	for suffix, base := range s.cfg.RDAPServers {
+		if _, ok := rdapEndpoint(base, sourceHand); !ok {
+			return fmt.Errorf("RDAP server of %s: %q is no http or https URL", suffix, base)
+		}
+	}
+	for suffix, addr := range s.cfg.WHOISServers {
+		if _, _, err := net.SplitHostPort(withPort(addr, "43")); err != nil || addr == "" {
+			return fmt.Errorf("WHOIS server of %s: %q is no host:port", suffix, addr)
+		}
+	}
+	if p := s.cfg.Proxy; p != nil && !proxySchemes[p.Scheme] {
+		return fmt.Errorf("registry proxy: scheme %q is none of http, https, socks5, socks5h", p.Scheme)
+	}
 	return nil
+}
+
+var proxySchemes = map[string]bool{"http": true, "https": true, "socks5": true, "socks5h": true}
+
+func (s *Stage) now() time.Time { return s.cfg.Now() }
+
+// key puts a name into this world's part of the budgets and memory.
+func (s *Stage) key(name string) string {
+	world := s.cfg.World
+	if world == "" {
+		world = "internet"
+	}
+	return world + "/" + name
+}
+
+// warn logs an error that costs the run nothing but politeness or memory.
+func (s *Stage) warn(err error, doing, about string) {
+	if err != nil {
+		s.cfg.Log.Warn("cannot "+doing, "about", about, "error", err)
+	}
 }
 
 // Forecast says, for a suffix, whether stage two can confirm names in it and how fast.
@@ -102,9 +195,6 @@ type Forecast struct {
 	Reason    vacant.Reason // why names cannot be confirmed; "" when they can
 	ClosedTLD bool
 }
-
-// Forecast answers for each suffix.
-func (s *Stage) Forecast(suffixes []string) []Forecast { return nil }
 
 // Endpoint is one place that knows about a suffix, for "registry show".
 type Endpoint struct {
@@ -129,9 +219,6 @@ type Description struct {
 	Notes     []string
 }
 
-// Describe returns what is known about a suffix.
-func (s *Stage) Describe(suffix string) Description { return Description{} }
-
 // Stats are stage two's counters.
 type Stats struct {
 	Asked, Controls, Retried, Limited uint64
@@ -140,7 +227,19 @@ type Stats struct {
 }
 
 // Stats returns the counters; safe at any time.
-func (s *Stage) Stats() Stats { return Stats{} }
+func (s *Stage) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.ByOperator = make(map[string]uint64, len(s.operators))
+	for name, o := range s.operators {
+		st.ByOperator[name] = o.asked
+	}
+	return st
+}
 
-// Close ends idle connections and gives back leased tokens.
-func (s *Stage) Close() error { return nil }
+// Close ends idle connections. Leased tokens went back when Run ended.
+func (s *Stage) Close() error {
+	s.http.idle()
+	return nil
+}

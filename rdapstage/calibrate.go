@@ -1,0 +1,303 @@
+package rdapstage
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"vacant"
+)
+
+const (
+	maxCandidates = 5                  // names tried for a registered control: some delegated ones have no record
+	maxFumbles    = 5                  // controls in a row without an answer that says anything
+	watchFor      = 7 * 24 * time.Hour // an endpoint that failed a control needs a second source that long
+	quarantineFor = time.Hour          // ... and is not asked at all that long
+	candidateAge  = time.Hour          // a name delegated then may be gone now
+)
+
+// control is the state of a lane's registered control.
+type control struct {
+	busy    bool // being looked for or asked
+	names   []vacant.Name
+	at      time.Time // when names were found
+	index   int
+	missed  int                  // candidates answered as not found in a row
+	fumbles int                  // ... or not at all
+	held    map[vacant.Name]bool // names this lane once answered as registered
+	without time.Time            // until then there is none, and names are asked without
+}
+
+func (c *control) given(now time.Time) bool { return c.without.After(now) }
+
+// name returns the candidate to ask about, "" if they are to be looked for first.
+func (c *control) name() vacant.Name {
+	if c.index < len(c.names) {
+		return c.names[c.index]
+	}
+	return ""
+}
+
+// freeControl is the state of a lane's free control.
+type freeControl struct {
+	busy    bool
+	at      time.Time // of the last good one
+	empty   bool      // the endpoint says no by an empty 404
+	fumbles int
+	unsaid  bool      // random labels get no "not found" that we can read
+	until   time.Time // ... and are not asked again before
+}
+
+func (f *freeControl) due(now time.Time, t *Timing) bool {
+	if f.until.After(now) {
+		return false
+	}
+	return f.at.IsZero() || now.Sub(f.at) >= t.FreeControl
+}
+
+// findControlsLocked looks for candidates, which asks DNS, away from the lock.
+func (s *Stage) findControlsLocked(ctx context.Context, l *lane) {
+	s.tasks.Go(func() {
+		var names []vacant.Name
+		if s.cfg.Controls != nil {
+			names = s.cfg.Controls.Registered(ctx, l.suffix, maxCandidates)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		now := s.now()
+		l.control.busy, l.control.names, l.control.at, l.control.index = false, names, now, 0
+		if len(names) == 0 && ctx.Err() == nil {
+			s.uncontrolledLocked(now, l)
+		}
+		l.op.poke()
+	})
+}
+
+// controlLocked files the answer to a registered control.
+func (s *Stage) controlLocked(now time.Time, q *question, r *reply) {
+	l := q.lane
+	c := &l.control
+	c.busy = false
+	switch {
+	case r.Verdict == vacant.Registered:
+		c.held[q.name] = true
+		s.goodLocked(now, l, &mark{sent: q.sent, got: s.tickLocked(), count: q.count, at: now, ev: r.ev})
+	case r.limited:
+		// The operator rests; the control is asked when it is over.
+	case r.Verdict != vacant.Undetermined || r.empty:
+		c.missed++
+		c.index++
+		// A name that was there a moment ago and is not now says more than one that never was.
+		if c.held[q.name] || len(c.names) > 0 && c.missed >= len(c.names) {
+			s.failLocked(now, l, r.ev)
+		}
+	default:
+		c.fumbles++
+		c.index = (c.index + 1) % max(len(c.names), 1)
+		if c.fumbles >= maxFumbles {
+			s.uncontrolledLocked(now, l)
+		}
+	}
+}
+
+// goodLocked notes a registered control that held, and settles the answers
+// that came before it was asked.
+func (s *Stage) goodLocked(now time.Time, l *lane, m *mark) {
+	if l.good != nil && m.sent <= l.good.sent {
+		return
+	}
+	l.good = m
+	l.control.missed, l.control.fumbles, l.control.without = 0, 0, time.Time{}
+	if now.Sub(l.control.at) > candidateAge {
+		l.control.names = nil
+	}
+	kept := l.held[:0]
+	for _, a := range l.held {
+		if a.got >= m.sent {
+			kept = append(kept, a)
+			continue
+		}
+		a.after = m
+		a.job.open--
+		if a.job.open == 0 {
+			s.decideLocked(now, a.job)
+		}
+	}
+	clear(l.held[len(kept):])
+	l.held = kept
+}
+
+// holdLocked keeps a name whose sources all say no until each has passed its
+// next control.
+func (s *Stage) holdLocked(now time.Time, j *job) {
+	for _, a := range j.answers {
+		if a.Verdict != vacant.Available || a.after != nil {
+			continue
+		}
+		if why := a.unfounded(now); why != vacant.ReasonNone {
+			s.disownLocked(now, a, why)
+			return
+		}
+	}
+	for _, a := range j.answers {
+		if a.Verdict != vacant.Available || a.after != nil {
+			continue
+		}
+		if m := a.lane.good; m.sent > a.got {
+			a.after = m
+			continue
+		}
+		j.open++
+		a.lane.held = append(a.lane.held, a)
+		a.lane.op.poke()
+	}
+	if j.open == 0 {
+		s.provenLocked(now, j)
+	}
+}
+
+// unfounded says why no later control can make a "no" count.
+func (a *answer) unfounded(now time.Time) vacant.Reason {
+	l := a.lane
+	switch {
+	case l.bad.After(now), l.free.unsaid, a.before != nil && a.before.got < l.failed:
+		return vacant.ReasonControlFailed
+	case a.before == nil, l.good == nil:
+		return vacant.ReasonControlPending
+	}
+	return vacant.ReasonNone
+}
+
+// disownLocked takes back what a source said, and lets the others decide.
+func (s *Stage) disownLocked(now time.Time, a *answer, why vacant.Reason) {
+	a.Verdict, a.Reason = vacant.Undetermined, why
+	if a.job.open > 0 || a.job.done {
+		return
+	}
+	s.decideLocked(now, a.job)
+}
+
+// provenLocked makes the result of a name that everything speaks for.
+func (s *Stage) provenLocked(now time.Time, j *job) {
+	var nos []*answer
+	for _, a := range j.answers {
+		if a.Verdict == vacant.Available {
+			nos = append(nos, a)
+		}
+	}
+	first := nos[0]
+	p := vacant.Proof{DNS: j.inq.DNS, Registry: first.ev, ControlBefore: first.before.at, ControlAfter: first.after.at}
+	if len(nos) > 1 {
+		p.Second = &nos[1].ev
+	}
+	r, err := vacant.NewAvailable(j.inq.Name, p, now)
+	if err != nil {
+		s.giveUpLocked(now, j, vacant.ReasonDNSUnproven)
+		return
+	}
+	for _, a := range nos {
+		j.evidence = append(j.evidence, a.before.ev, a.after.ev)
+	}
+	j.done = true
+	s.outLocked(now, j, r)
+}
+
+// failLocked quarantines a lane that answered a control wrongly. What it said
+// since its last good control is as if it had not been said.
+func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
+	l.bad, l.watched, l.failed, l.good = now.Add(quarantineFor), now, s.tickLocked(), nil
+	l.control.names, l.control.missed = nil, 0
+	s.rememberLocked(l)
+	s.releaseLocked(now, l, vacant.ReasonControlFailed, ev, l.bad)
+	for _, j := range l.queue.drain() {
+		s.fileLocked(now, j, &answer{Reading: Reading{Reason: vacant.ReasonControlFailed}, lane: l, job: j, ev: ev, retry: l.bad})
+	}
+}
+
+// uncontrolledLocked gives up on controls of a lane for the time of one batch.
+// Names are asked all the same, since any record that comes is a control; a
+// "no" meanwhile stays pending.
+func (s *Stage) uncontrolledLocked(now time.Time, l *lane) {
+	l.good = nil
+	l.control.without, l.control.fumbles, l.control.names = now.Add(l.timing.BatchAge), 0, nil
+	s.releaseLocked(now, l, vacant.ReasonControlPending, vacant.Evidence{}, now.Add(retryPending))
+}
+
+// releaseLocked takes back every answer that a lane holds.
+func (s *Stage) releaseLocked(now time.Time, l *lane, why vacant.Reason, ev vacant.Evidence, retry time.Time) {
+	held := l.held
+	l.held = nil
+	for _, a := range held {
+		a.job.open--
+		if !ev.At.IsZero() {
+			a.job.evidence = append(a.job.evidence, ev)
+		}
+		a.retry = retry
+		s.disownLocked(now, a, why)
+	}
+}
+
+// freeLocked files the answer about a random label.
+func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
+	l := q.lane
+	f := &l.free
+	f.busy = false
+	switch {
+	case r.limited:
+	case r.Verdict == vacant.Available:
+		f.at, f.empty, f.fumbles, f.unsaid = now, r.empty, 0, false
+		s.rememberLocked(l)
+	case r.Verdict == vacant.Registered:
+		s.failLocked(now, l, r.ev)
+	default:
+		if f.fumbles++; f.fumbles >= maxTries {
+			f.unsaid, f.until, f.fumbles = true, now.Add(retryPending), 0
+		}
+	}
+}
+
+// remembered is what outlives a process of a lane.
+type remembered struct {
+	Free    time.Time `json:"free,omitzero"`
+	Empty   bool      `json:"empty,omitempty"`
+	Watched time.Time `json:"watched,omitzero"`
+	Control time.Time `json:"control,omitzero"`
+}
+
+func (l *lane) key(s *Stage) string {
+	return s.key("control/" + string(l.kind) + "/" + l.base + "/" + l.suffix)
+}
+
+// rememberLocked notes the lane's state to be written away from the lock.
+func (s *Stage) rememberLocked(l *lane) {
+	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched}
+	if l.good != nil {
+		m.Control = l.good.at
+	}
+	s.memos[l.key(s)] = m
+	s.nudge()
+}
+
+// recall loads what is remembered of a lane.
+func (s *Stage) recall(l *lane) {
+	data, err := s.cfg.Memory.Recall(l.key(s))
+	s.warn(err, "recall a calibration", l.suffix)
+	var m remembered
+	if len(data) == 0 || json.Unmarshal(data, &m) != nil {
+		return
+	}
+	now := s.now()
+	if age := now.Sub(m.Free); age >= 0 && age < s.cfg.Timing.FreeControl {
+		l.free.at, l.free.empty = m.Free, m.Empty
+	}
+	l.watched, l.lastControl = m.Watched, m.Control
+	if now.Sub(l.watched) >= watchFor {
+		l.watched = time.Time{}
+	}
+}
+
+// watching reports whether a no given at that time needs a second source,
+// because the lane failed a control not long before.
+func (l *lane) watching(at time.Time) bool {
+	return !l.watched.IsZero() && at.Sub(l.watched) < watchFor
+}

@@ -1,0 +1,101 @@
+package rdapstage
+
+import (
+	"time"
+
+	"vacant"
+)
+
+// Forecast answers for each suffix.
+func (s *Stage) Forecast(suffixes []string) []Forecast {
+	list := make([]Forecast, len(suffixes))
+	for i, suffix := range suffixes {
+		list[i] = s.forecast(suffix)
+	}
+	return list
+}
+
+func (s *Stage) forecast(suffix string) Forecast {
+	facts := factsFor(suffix)
+	f := Forecast{Suffix: suffix}
+	if f.ClosedTLD = withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD; f.ClosedTLD {
+		f.Reason = vacant.ReasonClosedTLD
+		return f
+	}
+	list := s.endpoints(suffix, facts)
+	if len(list) == 0 || (list[0].needsSecond || facts.wildcard && s.embeddedWorld()) && len(list) < 2 {
+		f.Reason = vacant.ReasonNoRegistry
+		return f
+	}
+	f.Operator = operatorOf(list[0].host)
+	f.Rate = s.limitFor(f.Operator, &list[0]).PerSecond * headroom * controlsLeave
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if list[0].kind != vacant.KindRDAP && !list[0].hand() && s.blockedLocked() {
+		f.Reason = vacant.ReasonPort43Blocked
+	}
+	return f
+}
+
+// controlsLeave is the share of questions that are about names: at 48 names a
+// control, and one control a minute where the pace is slower.
+const controlsLeave = 0.95
+
+// Describe returns what is known about a suffix.
+func (s *Stage) Describe(suffix string) Description {
+	f := factsFor(suffix)
+	d := Description{Suffix: suffix, Policy: f.policy, Denial: f.denial, Wildcard: f.wildcard}
+	for _, e := range s.endpoints(suffix, f) {
+		d.Endpoints = append(d.Endpoints, s.describe(suffix, e))
+	}
+	d.Notes = s.notes(suffix, f, d.Endpoints)
+	return d
+}
+
+func (s *Stage) describe(suffix string, e endpoint) Endpoint {
+	operator := operatorOf(e.host)
+	l := &lane{endpoint: e, suffix: suffix, timing: &s.cfg.Timing}
+	s.recall(l)
+	d := Endpoint{Kind: e.kind, Base: e.base, Operator: operator, Source: e.source, Limit: s.limitFor(operator, &e),
+		NeedsSecond: e.needsSecond || !l.watched.IsZero(), LastControl: l.lastControl, LastFree: l.free.at}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.operators[operator]; o != nil {
+		if o.until.After(s.now()) {
+			d.LockedUntil = o.until
+		}
+		d.LastControl, d.LastFree = o.lastControls(&e, suffix, d.LastControl, d.LastFree)
+	}
+	return d
+}
+
+// lastControls returns when the lane of an endpoint and suffix last passed its
+// controls in this process, else what was remembered.
+func (o *operator) lastControls(e *endpoint, suffix string, control, free time.Time) (time.Time, time.Time) {
+	for _, l := range o.lanes {
+		if l.suffix != suffix || l.base != e.base {
+			continue
+		}
+		if l.good != nil {
+			control = l.good.at
+		}
+		return control, later(l.free.at, free)
+	}
+	return control, free
+}
+
+func (s *Stage) notes(suffix string, f facts, list []Endpoint) []string {
+	var notes []string
+	add := func(is bool, text string) {
+		if is {
+			notes = append(notes, text)
+		}
+	}
+	closed := withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD
+	add(closed, "not open for registration: every name is reserved (closed-tld)")
+	add(len(list) == 0 && !closed, "no registry service is known: names cannot be confirmed (no-registry)")
+	add(f.wildcard, "the zone has no NXDOMAIN: available needs two sources that agree")
+	add(len(list) == 1 && list[0].NeedsSecond, "the only source needs a second one that agrees: nothing can be confirmed available")
+	add(f.contractedGTLD, "labels of ICANN's Specification 5 and short ones are likely reserved")
+	return notes
+}

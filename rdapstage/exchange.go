@@ -1,0 +1,130 @@
+package rdapstage
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"vacant"
+)
+
+// reply is what came of one question.
+type reply struct {
+	Reading
+	ev      vacant.Evidence
+	limited bool          // told to slow down
+	pause   time.Duration // ... for that long, 0 = not said
+	silent  bool          // no answer, or none that ended
+	cold    bool          // ... because there was no connection
+	barred  bool          // refused as a client (403) or by a broken server (5xx): to be asked again, gently
+	empty   bool          // a 404 without a body
+}
+
+// exchange asks one question and reads what comes back, whatever that is.
+func (s *Stage) exchange(ctx context.Context, q *question) reply {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timing.Query)
+	defer cancel()
+	var r reply
+	if q.lane.kind == vacant.KindRDAP {
+		r = s.askRDAP(ctx, q)
+	} else {
+		r = s.askPort43(ctx, q)
+	}
+	r.ev.At, r.ev.Kind, r.ev.Server = s.now(), q.lane.kind, q.lane.host
+	if r.ev.Asked == "" {
+		r.ev.Asked = string(q.name)
+	}
+	switch q.kind {
+	case askControl:
+		r.ev.Control = "registered"
+	case askFree:
+		r.ev.Control = "free"
+	}
+	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, excerpt(r.Matched)
+	return r
+}
+
+// excerpt bounds the deciding line, on a rune's edge.
+func excerpt(text string) string {
+	if len(text) <= vacant.MaxExcerpt {
+		return text
+	}
+	return strings.ToValidUTF8(text[:vacant.MaxExcerpt], "")
+}
+
+func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
+	got, err := s.http.domain(ctx, q.lane.url, q.name, q.lane.hand())
+	if err != nil {
+		return reply{Reading: failure(err), silent: !refused(err), ev: vacant.Evidence{Asked: string(q.name)}}
+	}
+	got.Trusted = q.lane.hand()
+	// A random label may be answered by an empty 404; that this endpoint does so is what it teaches.
+	got.EmptyOK = q.kind == askFree || q.emptyOK
+	r := reply{Reading: ClassifyRDAP(q.name, got), ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}}
+	r.empty = got.Status == http.StatusNotFound && len(strings.TrimSpace(string(got.Body))) == 0
+	switch got.Status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		r.limited = true
+		r.pause = retryAfter(got.RetryAfter, s.now())
+	case http.StatusForbidden:
+		r.barred = true
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
+		r.barred = true
+	default:
+		r.limited = r.Reason == vacant.ReasonRateLimited
+		r.pause = r.Pause
+	}
+	return r
+}
+
+func (s *Stage) askPort43(ctx context.Context, q *question) reply {
+	l := q.lane
+	query := whoisQuery(l.base, q.name)
+	if l.kind == vacant.KindDAS {
+		query = dasQuery(l.dasKind, string(q.name))
+	}
+	text, connected, err := s.port43.ask(ctx, l.base, query, l.hand())
+	switch {
+	case err != nil:
+		return reply{Reading: failure(err), silent: !refused(err), cold: !connected}
+	case len(text) == 0:
+		// Throttled WHOIS servers fall silent rather than say so.
+		return reply{Reading: Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
+	}
+	r := reply{Reading: s.readPort43(q, text)}
+	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
+	r.pause = r.Pause
+	return r
+}
+
+// failure is how an exchange without a whole reply reads.
+func failure(err error) Reading {
+	why := vacant.ReasonUnreachable
+	if refused(err) {
+		why = vacant.ReasonBadReply
+	}
+	return Reading{Reason: why, Matched: err.Error()}
+}
+
+// retryAfter reads a Retry-After header (RFC 9110 section 10.2.3): seconds or a
+// date. 0 means that it says nothing usable.
+func retryAfter(text string, now time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0
+	}
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		if math.IsNaN(n) || n < 0 {
+			return 0
+		}
+		return clampPause(time.Duration(min(n, maxPause.Seconds()) * float64(time.Second)))
+	}
+	at, err := http.ParseTime(text)
+	if err != nil || !at.After(now) {
+		return 0
+	}
+	return clampPause(at.Sub(now))
+}

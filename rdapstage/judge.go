@@ -1,0 +1,300 @@
+package rdapstage
+
+import (
+	"context"
+	"time"
+
+	"vacant"
+)
+
+// When it makes sense to ask again, by what went wrong.
+const (
+	retryUnreachable = 15 * time.Minute
+	retryBadReply    = 6 * time.Hour
+	retryControl     = time.Hour
+	retryPending     = 10 * time.Minute
+	retryConflict    = 24 * time.Hour
+	retryWithheld    = 30 * 24 * time.Hour
+	retryNoRegistry  = 30 * 24 * time.Hour
+)
+
+// maxTries is how often one source is asked about one name before it is given up.
+const maxTries = 3
+
+// sendLocked lets a question leave.
+func (s *Stage) sendLocked(ctx context.Context, q *question) {
+	l, o := q.lane, q.lane.op
+	q.sent, q.sentAt, q.count, q.before = s.tickLocked(), s.now(), l.sent, l.good
+	q.emptyOK = l.free.empty
+	switch q.kind {
+	case askControl:
+		l.control.busy = true
+		if q.name == "" {
+			o.tokens++ // nothing is asked of the operator
+			s.findControlsLocked(ctx, l)
+			return
+		}
+		s.stats.Controls++
+	case askFree:
+		l.free.busy = true
+		q.name = s.randomName(l.suffix)
+		s.stats.Controls++
+	case askName:
+		l.sent++
+		l.inflight++
+		s.stats.Asked++
+	}
+	o.inflight++
+	o.asked++
+	s.stats.Inflight++
+	s.tasks.Go(func() { s.perform(ctx, *q) })
+}
+
+// tickLocked advances the clock of events.
+func (s *Stage) tickLocked() int64 {
+	s.events++
+	return s.events
+}
+
+// perform asks and files what comes back.
+func (s *Stage) perform(ctx context.Context, q question) {
+	r := s.exchange(ctx, &q)
+	if ctx.Err() != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	l, o := q.lane, q.lane.op
+	defer o.poke()
+	o.inflight--
+	s.stats.Inflight--
+	s.healthLocked(now, &q, &r)
+	switch q.kind {
+	case askControl:
+		s.controlLocked(now, &q, &r)
+	case askFree:
+		s.freeLocked(now, &q, &r)
+	case askName:
+		l.inflight--
+		l.lastDone = now
+		s.nameLocked(now, &q, &r)
+	}
+}
+
+// healthLocked draws from a reply what it says of the operator.
+func (s *Stage) healthLocked(now time.Time, q *question, r *reply) {
+	o := q.lane.op
+	switch {
+	case r.limited:
+		s.stats.Limited++
+		o.limitedLocked(now, q.sentAt, r.pause)
+	case r.barred:
+		o.limitedLocked(now, q.sentAt, 0)
+	case r.silent:
+		if r.cold && q.lane.kind != vacant.KindRDAP && !q.lane.hand() {
+			s.coldLocked(q.lane.host)
+		}
+		o.silentLocked(now, q.sentAt)
+	default:
+		o.answeredLocked(now, q.sentAt)
+		if q.lane.kind != vacant.KindRDAP && !q.lane.hand() {
+			s.port43OK = true
+		}
+	}
+}
+
+// coldLocked counts WHOIS servers that cannot be connected to: three in a row
+// with none that could is a network without port 43.
+func (s *Stage) coldLocked(host string) {
+	if s.port43OK {
+		return
+	}
+	s.coldHosts[host] = true
+}
+
+// blocked reports whether port 43 seems to be blocked.
+func (s *Stage) blockedLocked() bool { return !s.port43OK && len(s.coldHosts) >= 3 }
+
+// nameLocked files what a source said of a name.
+func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
+	l, j := q.lane, q.job
+	switch {
+	case r.limited:
+		s.againLocked(now, l, j)
+		return
+	case (r.silent || r.barred) && !(r.cold && l.kind != vacant.KindRDAP && s.blockedLocked()):
+		if j.tries++; j.tries < maxTries {
+			s.againLocked(now, l, j)
+			return
+		}
+	case r.empty && !q.emptyOK && r.Verdict == vacant.Undetermined && j.tries == 0:
+		// A new way of saying no, perhaps: let a random label tell.
+		j.tries++
+		l.free.at = time.Time{}
+		s.againLocked(now, l, j)
+		return
+	}
+	if r.cold && l.kind != vacant.KindRDAP && !l.hand() && s.blockedLocked() {
+		r.Reason, r.ev.Reason = vacant.ReasonPort43Blocked, vacant.ReasonPort43Blocked
+	}
+	a := &answer{Reading: r.Reading, lane: l, job: j, ev: r.ev, sent: q.sent, got: s.tickLocked(), before: q.before}
+	if a.Verdict == vacant.Registered {
+		s.goodLocked(now, l, &mark{sent: q.sent, got: a.got, count: q.count, at: now, ev: r.ev})
+	}
+	s.fileLocked(now, j, a)
+}
+
+// againLocked puts a name back to be asked first, or ends its waiting at a
+// source that cannot be waited for.
+func (s *Stage) againLocked(now time.Time, l *lane, j *job) {
+	s.stats.Retried++
+	if o := l.op; !o.patienceLocked(now) {
+		s.fileLocked(now, j, &answer{Reading: Reading{Reason: o.reasonLocked(now)}, lane: l, job: j, retry: o.until})
+		return
+	}
+	l.queue.pushFront(j)
+}
+
+// fileLocked adds a source's answer to a name and does what follows.
+func (s *Stage) fileLocked(now time.Time, j *job, a *answer) {
+	j.answers = append(j.answers, a)
+	if !a.ev.At.IsZero() {
+		j.evidence = append(j.evidence, a.ev)
+	}
+	j.tries = 0
+	s.decideLocked(now, j)
+}
+
+// decideLocked draws the conclusion of a name's answers so far.
+func (s *Stage) decideLocked(now time.Time, j *job) {
+	switch o := combine(j.said(), j.step+1 < len(j.plan.lanes), j.terms(now)); {
+	case o.next:
+		j.step++
+		s.enqueueLocked(now, j)
+	case o.verdict == vacant.Available:
+		s.holdLocked(now, j)
+	case o.verdict == vacant.Registered:
+		s.finishLocked(now, j, vacant.NewRegistered(j.inq.Name, j.deciding(o.verdict).Lifecycle), o.verdict)
+	case o.verdict == vacant.Reserved:
+		s.finishLocked(now, j, vacant.NewReserved(j.inq.Name, vacant.ReasonNone), o.verdict)
+	case o.verdict == vacant.Premium:
+		s.finishLocked(now, j, vacant.NewPremium(j.inq.Name), o.verdict)
+	default:
+		s.giveUpLocked(now, j, o.reason)
+	}
+}
+
+func (j *job) said() []said {
+	list := make([]said, len(j.answers))
+	for i, a := range j.answers {
+		weak := a.lane.needsSecond || a.lane.watching(a.ev.At)
+		list[i] = said{kind: a.lane.kind, verdict: a.Verdict, reason: a.Reason, weak: weak, watched: a.lane.watching(a.ev.At)}
+	}
+	return list
+}
+
+func (j *job) terms(now time.Time) terms {
+	return terms{
+		provable: j.inq.DNS.Supports(now),
+		nodata:   j.inq.DNS.Status == vacant.StatusNodata && !j.inq.DNS.Wildcard(),
+		wildcard: j.inq.DNS.Wildcard() || j.plan.wildcard,
+		withheld: j.withheld,
+	}
+}
+
+// deciding returns the first answer of a verdict; there is one.
+func (j *job) deciding(v vacant.Verdict) *answer {
+	for _, a := range j.answers {
+		if a.Verdict == v {
+			return a
+		}
+	}
+	return &answer{lane: &lane{}}
+}
+
+// enqueueLocked sends a name to the source of its step.
+func (s *Stage) enqueueLocked(now time.Time, j *job) {
+	if j.step >= len(j.plan.lanes) {
+		s.giveUpLocked(now, j, vacant.ReasonNoRegistry)
+		return
+	}
+	l := j.plan.lanes[j.step]
+	refuse := func(why vacant.Reason, retry time.Time) {
+		s.fileLocked(now, j, &answer{Reading: Reading{Reason: why}, lane: l, job: j, retry: retry})
+	}
+	switch {
+	case l.bad.After(now):
+		refuse(vacant.ReasonControlFailed, l.bad)
+	case l.kind != vacant.KindRDAP && !l.hand() && s.blockedLocked():
+		refuse(vacant.ReasonPort43Blocked, now.Add(retryControl))
+	case !l.op.patienceLocked(now):
+		refuse(l.op.reasonLocked(now), l.op.until)
+	default:
+		l.queue.push(j)
+		s.startLocked(l.op)
+		l.op.poke()
+	}
+}
+
+// giveUpLocked ends a name as undetermined.
+func (s *Stage) giveUpLocked(now time.Time, j *job, why vacant.Reason) {
+	s.finishLocked(now, j, vacant.NewUndetermined(j.inq.Name, why, j.retry(now, why, s.cfg.Timing.LearnGap)), vacant.Undetermined)
+}
+
+// retry returns when asking again makes sense.
+func (j *job) retry(now time.Time, why vacant.Reason, learn time.Duration) time.Time {
+	for _, a := range j.answers {
+		if a.Reason == why && !a.retry.IsZero() {
+			return a.retry
+		}
+	}
+	switch why {
+	case vacant.ReasonNoRegistry:
+		return now.Add(retryNoRegistry)
+	case vacant.ReasonLikelyReserved, vacant.ReasonIDNTable:
+		return now.Add(retryWithheld)
+	case vacant.ReasonControlFailed, vacant.ReasonPort43Blocked:
+		return now.Add(retryControl)
+	case vacant.ReasonControlPending:
+		return now.Add(retryPending)
+	case vacant.ReasonSourceConflict:
+		return now.Add(retryConflict)
+	case vacant.ReasonTemplateLearning:
+		return now.Add(learn)
+	case vacant.ReasonBadReply:
+		return now.Add(retryBadReply)
+	case vacant.ReasonDNSUnproven:
+		return now
+	}
+	return now.Add(retryUnreachable)
+}
+
+// finishLocked completes a result and puts it out.
+func (s *Stage) finishLocked(now time.Time, j *job, r vacant.Result, decided vacant.Verdict) {
+	if j.done {
+		return
+	}
+	j.done = true
+	if len(j.answers) > 0 {
+		a := j.deciding(decided)
+		r.Method, r.RegistryServer, r.RegistryCode = string(a.lane.kind), a.ev.Server, a.ev.Code
+		r.Registrar, r.CreatedAt, r.ExpiresAt = a.Registrar, a.Created, a.Expires
+		if decided == vacant.Undetermined && r.RegistryServer == "" {
+			r.Method = ""
+		}
+	}
+	s.outLocked(now, j, r)
+}
+
+// outLocked hands a result to the emitter.
+func (s *Stage) outLocked(now time.Time, j *job, r vacant.Result) {
+	r.DNS, r.Source = j.inq.DNS, j.inq.Source
+	if r.CheckedAt.IsZero() {
+		r.CheckedAt = now
+	}
+	r.Evidence = append([]vacant.Evidence{j.inq.DNS.Evidence(j.inq.Name)}, j.evidence...)
+	s.outbox = append(s.outbox, r)
+	s.pending--
+	s.nudge()
+}

@@ -1,0 +1,144 @@
+package rdapstage
+
+import (
+	"time"
+
+	"vacant"
+)
+
+// lane is one endpoint as far as one suffix is concerned: its names in waiting,
+// its controls, and the answers that wait for the next good one. All of it is
+// guarded by Stage.mu.
+type lane struct {
+	endpoint
+	suffix string
+	op     *operator
+	timing *Timing
+
+	queue       fifo
+	inflight    int // names asked and not answered
+	sent        int // names ever asked
+	lastDone    time.Time
+	good        *mark     // the last registered control that held
+	held        []*answer // every "no" since then
+	control     control
+	free        freeControl
+	bad         time.Time // quarantined until then: it failed a control
+	watched     time.Time // when it last failed one; remembered over runs
+	failed      int64     // the event at which it did
+	lastControl time.Time // of an earlier process
+}
+
+// questionKind says what a question is for.
+type questionKind uint8
+
+const (
+	askName questionKind = iota + 1
+	askControl
+	askFree
+)
+
+// question is one question on its way to an endpoint.
+type question struct {
+	lane   *lane
+	kind   questionKind
+	name   vacant.Name
+	job    *job // of askName
+	sent   int64
+	sentAt time.Time
+	count  int
+	before *mark
+	// emptyOK says that this endpoint's no is an empty 404.
+	emptyOK bool
+}
+
+// since returns how many names were asked since the last good control was.
+func (l *lane) since() int {
+	if l.good == nil {
+		return 0
+	}
+	return l.sent - l.good.count
+}
+
+// fresh reports whether the last good control still opens a batch.
+func (l *lane) fresh(now time.Time) bool {
+	return l.good != nil && now.Sub(l.good.at) < l.timing.BatchAge && l.since() < l.timing.BatchNames
+}
+
+// wantsControl reports whether a registered control is to be asked now. What
+// closes one batch opens the next, and three quarters into a batch is the time
+// to ask, so that the names behind it need not wait for the answer.
+func (l *lane) wantsControl(now time.Time, closing bool) bool {
+	if l.control.busy || l.control.given(now) {
+		return false
+	}
+	waiting := l.queue.len() > 0
+	if waiting && !l.fresh(now) {
+		return true
+	}
+	if len(l.held) == 0 && !waiting {
+		return false
+	}
+	if l.since() >= l.timing.BatchNames*3/4 || l.since() > 0 && now.Sub(l.good.at) >= l.timing.BatchAge*3/4 {
+		return true
+	}
+	return l.idle() && (closing || now.Sub(l.lastDone) >= l.timing.BatchIdle)
+}
+
+// idle reports whether only a control is missing to settle what is held.
+func (l *lane) idle() bool { return l.queue.len() == 0 && l.inflight == 0 && len(l.held) > 0 }
+
+// next returns the question this lane would ask now, kind 0 if none, and when
+// that may change without anything else happening. take makes it leave the queue.
+func (l *lane) next(now time.Time, closing, take bool) (q question, wake time.Time) {
+	if l.wantsControl(now, closing) {
+		return question{lane: l, kind: askControl, name: l.control.name()}, now
+	}
+	if l.queue.len() > 0 {
+		switch {
+		case l.free.busy:
+		case l.free.due(now, l.timing):
+			return question{lane: l, kind: askFree}, now
+		case l.fresh(now) || l.control.given(now):
+			q = question{lane: l, kind: askName}
+			if take {
+				q.job = l.queue.pop()
+				q.name = q.job.inq.Name
+			}
+			return q, now
+		}
+	}
+	return question{}, l.wake(now)
+}
+
+// wake returns when a control becomes due, zero if only an event can make it so.
+func (l *lane) wake(now time.Time) time.Time {
+	if len(l.held) == 0 && l.queue.len() == 0 {
+		return time.Time{}
+	}
+	var at time.Time
+	if l.idle() {
+		at = l.lastDone.Add(l.timing.BatchIdle)
+	}
+	if l.good != nil {
+		at = earlier(at, l.good.at.Add(l.timing.BatchAge*3/4))
+	}
+	if l.control.given(now) {
+		at = earlier(at, l.control.without)
+	}
+	return at
+}
+
+// earlier returns the earlier of two times, of which the zero one is no time.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// reset forgets what a run left behind; what is known of the endpoint stays.
+func (l *lane) reset() {
+	l.queue, l.inflight, l.held = fifo{}, 0, nil
+	l.control.busy, l.free.busy = false, false
+}

@@ -1,0 +1,174 @@
+package rdapstage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+)
+
+const (
+	ianaBootstrap    = "https://data.iana.org/rdap/dns.json"
+	bootstrapFetch   = 30 * time.Second
+	bootstrapMaxAge  = 24 * time.Hour // IANA's own max-age
+	bootstrapFile    = "rdap-dns.json"
+	bootstrapTagFile = "rdap-dns.etag"
+)
+
+// loadBootstrap reads the bootstrap named by hand, once, or takes IANA's: the
+// last good one in the cache, else the embedded one.
+func (s *Stage) loadBootstrap(ctx context.Context) error {
+	s.table.Store(embeddedBootstrap())
+	if s.cfg.Bootstrap == "" {
+		s.loadCached()
+		return nil
+	}
+	data, err := s.readBootstrap(ctx, s.cfg.Bootstrap)
+	if err != nil {
+		return fmt.Errorf("RDAP bootstrap %s: %w", s.cfg.Bootstrap, err)
+	}
+	if s.handTable, err = parseBootstrap(data, true); err != nil {
+		return fmt.Errorf("RDAP bootstrap %s: %w", s.cfg.Bootstrap, err)
+	}
+	return nil
+}
+
+func (s *Stage) readBootstrap(ctx context.Context, place string) ([]byte, error) {
+	if u, err := url.Parse(place); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		data, _, err := s.fetchBootstrap(ctx, u, true, "")
+		return data, err
+	}
+	f, err := os.Open(strings.TrimPrefix(place, "file://"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return readBounded(f, maxBootstrap)
+}
+
+// errNotModified says that the copy we hold is still the newest.
+var errNotModified = errors.New("not modified")
+
+func (s *Stage) fetchBootstrap(ctx context.Context, u *url.URL, hand bool, etag string) (data []byte, newTag string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, bootstrapFetch)
+	defer cancel()
+	resp, err := s.http.get(ctx, u, hand, etag)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	switch resp.StatusCode {
+	case http.StatusOK:
+		data, err = readBounded(resp.Body, maxBootstrap)
+		return data, resp.Header.Get("ETag"), err
+	case http.StatusNotModified:
+		return nil, etag, errNotModified
+	}
+	return nil, "", fmt.Errorf("answered HTTP %d", resp.StatusCode)
+}
+
+func (s *Stage) cachePath(file string) string { return filepath.Join(s.cfg.CacheDir, file) }
+
+// loadCached takes the last good refreshed table, if it still reads as one.
+func (s *Stage) loadCached() {
+	if s.cfg.CacheDir == "" {
+		return
+	}
+	f, err := os.Open(s.cachePath(bootstrapFile))
+	if err != nil {
+		return
+	}
+	defer func() { _ = f.Close() }()
+	data, err := readBounded(f, maxBootstrap)
+	if err != nil {
+		return
+	}
+	t, err := parseBootstrap(data, false)
+	s.warn(err, "use the cached RDAP bootstrap", f.Name())
+	if err == nil {
+		s.table.Store(t)
+	}
+}
+
+// refreshBootstrap fetches IANA's table when ours is older than a day. Whatever
+// happens to it, the run goes on with the table it has.
+func (s *Stage) refreshBootstrap(ctx context.Context) {
+	if s.cfg.Bootstrap != "" || s.cfg.NoRDAP || !s.embeddedWorld() || !s.stale() {
+		return
+	}
+	u, err := url.Parse(s.ianaURL)
+	if err != nil {
+		return
+	}
+	data, newTag, err := s.fetchBootstrap(ctx, u, s.ianaURL != ianaBootstrap, s.cachedTag())
+	switch {
+	case errors.Is(err, errNotModified):
+		now := s.now()
+		s.warn(os.Chtimes(s.cachePath(bootstrapFile), now, now), "date the RDAP bootstrap", u.Host)
+	case err != nil:
+		s.cfg.Log.Debug("the RDAP bootstrap was not refreshed", "error", err)
+	default:
+		s.adopt(data, newTag)
+	}
+}
+
+// cachedTag returns the ETag of the cached table, "" without one.
+func (s *Stage) cachedTag() string {
+	if s.cfg.CacheDir == "" {
+		return ""
+	}
+	tag, _ := os.ReadFile(s.cachePath(bootstrapTagFile)) // without it the whole table comes
+	return string(tag)
+}
+
+// stale reports whether the cached table is missing, over a day old or from the future.
+func (s *Stage) stale() bool {
+	if s.cfg.CacheDir == "" {
+		return !s.refreshed.Load()
+	}
+	info, err := os.Stat(s.cachePath(bootstrapFile))
+	if err != nil {
+		return true
+	}
+	age := s.now().Sub(info.ModTime())
+	return age < 0 || age > bootstrapMaxAge
+}
+
+// adopt takes a refreshed table if it can be IANA's, and keeps it.
+func (s *Stage) adopt(data []byte, tag string) {
+	t, err := parseBootstrap(data, false)
+	if err != nil {
+		s.warn(err, "use the refreshed RDAP bootstrap", s.ianaURL)
+		return
+	}
+	s.table.Store(t)
+	s.refreshed.Store(true)
+	if s.cfg.CacheDir == "" {
+		return
+	}
+	if err := os.MkdirAll(s.cfg.CacheDir, 0o700); err != nil {
+		s.warn(err, "keep the RDAP bootstrap", s.cfg.CacheDir)
+		return
+	}
+	s.warn(renameio.WriteFile(s.cachePath(bootstrapFile), data, 0o600), "keep the RDAP bootstrap", s.cfg.CacheDir)
+	s.warn(renameio.WriteFile(s.cachePath(bootstrapTagFile), []byte(tag), 0o600), "keep the RDAP bootstrap's tag", s.cfg.CacheDir)
+}
+
+// writeMemos writes down what was learned of endpoints, away from the lock.
+func (s *Stage) writeMemos(memos map[string]remembered) {
+	for key, m := range memos {
+		data, err := json.Marshal(m)
+		if err == nil {
+			err = s.cfg.Memory.Remember(key, data)
+		}
+		s.warn(err, "remember a calibration", key)
+	}
+}

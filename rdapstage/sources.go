@@ -1,0 +1,142 @@
+package rdapstage
+
+import (
+	"net"
+	"net/url"
+	"strings"
+
+	"vacant"
+)
+
+// endpoint is one place that knows about names under a suffix.
+type endpoint struct {
+	kind        vacant.Kind
+	base        string   // URL or host:port
+	url         *url.URL // of an RDAP base
+	host        string   // as evidence names it
+	dasKind     string   // the closed set a DAS speaks
+	source      string   // "bootstrap", "embedded", "hand"
+	needsSecond bool
+}
+
+func (e *endpoint) hand() bool { return e.source == sourceHand }
+
+// Where an endpoint was learned.
+const (
+	sourceHand      = "hand"
+	sourceBootstrap = "bootstrap"
+	sourceEmbedded  = "embedded"
+)
+
+// endpoints returns the sources for a suffix in the order in which they are
+// asked. What is named by hand for a suffix is all that is asked about it: a
+// test world must never reach a real registry by a default.
+func (s *Stage) endpoints(suffix string, f facts) []endpoint {
+	list := s.handNamed(suffix)
+	if len(list) == 0 && s.embeddedWorld() {
+		list = s.known(suffix, f)
+	}
+	kept := list[:0]
+	for _, e := range list {
+		if e.kind == vacant.KindRDAP && !s.cfg.NoRDAP || e.kind != vacant.KindRDAP && !s.cfg.NoWHOIS {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// embeddedWorld reports whether the embedded tables are about this world.
+func (s *Stage) embeddedWorld() bool {
+	return s.cfg.World == "" || s.cfg.World == "internet"
+}
+
+func (s *Stage) handNamed(suffix string) []endpoint {
+	var list []endpoint
+	base := s.cfg.RDAPServers[suffix]
+	if base == "" && s.handTable != nil {
+		base, _ = s.handTable.baseFor(suffix)
+	}
+	if e, ok := rdapEndpoint(base, sourceHand); ok {
+		list = append(list, e)
+	}
+	if addr := s.cfg.WHOISServers[suffix]; addr != "" {
+		list = append(list, whoisEndpoint(addr, sourceHand))
+	}
+	return list
+}
+
+// known returns the endpoints of IANA's bootstrap and of the embedded facts.
+func (s *Stage) known(suffix string, f facts) []endpoint {
+	var list []endpoint
+	if s.handTable == nil {
+		list = s.listed(suffix, f)
+	}
+	if f.das.addr != "" {
+		e := whoisEndpoint(f.das.addr, sourceEmbedded)
+		e.kind, e.dasKind = vacant.KindDAS, f.das.kind
+		list = append(list, e)
+	}
+	if f.whoisHost != "" {
+		list = append(list, whoisEndpoint(f.whoisHost, sourceEmbedded))
+	}
+	return list
+}
+
+func (s *Stage) listed(suffix string, f facts) []endpoint {
+	bases, source := []string{}, sourceBootstrap
+	if base, ok := s.table.Load().baseFor(suffix); ok {
+		bases = append(bases, base)
+	} else {
+		bases, source = f.rdapUnlisted, sourceEmbedded
+	}
+	for _, base := range bases {
+		// Plain http proves nothing about who answered.
+		if e, ok := rdapEndpoint(base, source); ok && e.url.Scheme == "https" {
+			e.needsSecond = needsSecond(suffix, base)
+			return []endpoint{e}
+		}
+	}
+	return nil
+}
+
+func rdapEndpoint(base, source string) (endpoint, bool) {
+	u, err := url.Parse(base)
+	if base == "" || err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return endpoint{}, false
+	}
+	return endpoint{kind: vacant.KindRDAP, base: base, url: u, host: u.Host, source: source}, true
+}
+
+func whoisEndpoint(addr, source string) endpoint {
+	addr = withPort(strings.ToLower(addr), "43")
+	host := addr
+	if h, port, err := net.SplitHostPort(addr); err == nil && port == "43" {
+		host = h
+	}
+	return endpoint{kind: vacant.KindWHOIS, base: addr, host: host, source: source}
+}
+
+// limitFor returns the limit of an operator: by hand for it, by hand for all,
+// none for a hand-named server on this machine, else what is published.
+func (s *Stage) limitFor(operator string, e *endpoint) Limit {
+	limit := limitOf(operator)
+	rate, given := s.cfg.Rates[operator]
+	if !given {
+		rate, given = s.cfg.Rates[""]
+	}
+	switch {
+	case given:
+		return Limit{PerSecond: max(rate, 0), Burst: 1, PerDay: limit.PerDay}
+	case e.hand() && isLoopback(e.host):
+		return Limit{}
+	}
+	return limit
+}
+
+// plan is how names under one suffix are judged.
+type plan struct {
+	suffix   string
+	facts    facts
+	wildcard bool
+	lanes    []*lane // the sources, in the order in which they are asked
+}
