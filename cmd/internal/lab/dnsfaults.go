@@ -13,11 +13,11 @@ func (s *dnsServer) spoilt(r *reply, q *question, buf []byte) bool {
 	f := s.faults
 	switch {
 	case f.servfail > 0 && s.chance(q.seq, saltServfail) < f.servfail:
-		r.begin(q, buf, 0, rcodeServfail)
+		r.begin(q, buf, s.ra, rcodeServfail)
 	case f.refused > 0 && s.chance(q.seq, saltRefused) < f.refused:
-		r.begin(q, buf, 0, rcodeRefused)
+		r.begin(q, buf, s.ra, rcodeRefused)
 	case f.truncate > 0 && q.size < maxTCP && s.chance(q.seq, saltTruncate) < f.truncate:
-		r.begin(q, buf, bitTC, rcodeOK)
+		r.begin(q, buf, bitTC|s.ra, rcodeOK)
 	default:
 		return false
 	}
@@ -25,7 +25,7 @@ func (s *dnsServer) spoilt(r *reply, q *question, buf []byte) bool {
 }
 
 // mangle lower-cases the question of the finished answer where asked to.
-func (f *dnsFaults) mangle(_ *dnsServer, q *question, out []byte, _ bool) {
+func (f *dnsFaults) mangle(q *question, out []byte) {
 	if !f.lowercase || q.end == 0 {
 		return
 	}

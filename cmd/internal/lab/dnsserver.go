@@ -9,6 +9,7 @@ import (
 // addresses share it.
 type dnsServer struct {
 	responder
+	ra     uint16 // the RA bit of answers that come from no zone: errors
 	seed   uint64
 	rtt    time.Duration
 	loss   float64
@@ -54,13 +55,13 @@ func (s *dnsServer) answer(sc *scratch, msg []byte, seq uint64, tcp bool) []byte
 	case rcode == badRcode:
 		return nil
 	case rcode != rcodeOK:
-		r.begin(q, sc.out[:], 0, rcode)
+		r.begin(q, sc.out[:], s.ra, rcode)
 	case s.faults == nil || !s.spoilt(r, q, sc.out[:]):
 		s.respond(r, q, sc.out[:])
 	}
 	out := r.finish()
 	if s.faults != nil {
-		s.faults.mangle(s, q, out, tcp)
+		s.faults.mangle(q, out)
 	}
 	return out
 }

@@ -50,7 +50,11 @@ func (l *Lab) startSingle(ctx context.Context) error {
 }
 
 func (l *Lab) authority(zones map[string]*zone, hosting [4]byte) *authority {
-	return &authority{world: l.world, zones: zones, hosting: hosting, wildcard: l.topo.zones[l.faults.dns.wildcard]}
+	a := &authority{world: l.world, zones: zones, hosting: hosting}
+	if tld := l.faults.dns.wildcard; tld != "" {
+		a.wildcard = l.topo.zones[tld]
+	}
+	return a
 }
 
 // addAuthority makes the server of a group; the root's stays free of faults.
@@ -106,6 +110,7 @@ func (l *Lab) startResolvers(ctx context.Context, single bool) error {
 	}
 	addrs := resolverAddrs(single)
 	for i, server := range servers {
+		server.ra = bitRA
 		s, err := bindOne(addrs[i])
 		if err != nil {
 			return err

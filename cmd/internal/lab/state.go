@@ -49,6 +49,11 @@ var lives = []struct {
 	{0.008, lifePendingDelete, dnsAbsent},
 }
 
+// gibberish is the length, in characters, from which on labels are never
+// registered, reserved or premium, whatever the density: those who want to know
+// how a registry says no ask about a long random label, and it must be free here as it is everywhere.
+const gibberish = 15
+
 // Shares of names that nobody registered.
 const (
 	shareReserved = 0.02
@@ -76,7 +81,10 @@ func (w *World) state(name []byte, s *suffix) state {
 		st.hash = h
 		return st
 	}
-	if draw(h, saltRegistered) < w.density {
+	switch {
+	case len(label) >= gibberish:
+		return state{verdict: verdictAvailable, hash: h}
+	case draw(h, saltRegistered) < w.density:
 		return registered(h)
 	}
 	return unregistered(h)
