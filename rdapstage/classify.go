@@ -35,6 +35,7 @@ func ClassifyWHOIS(host string, name vacant.Name, trusted bool, text []byte) Rea
 		return guard(ours, classifyDAS(kind, name, text))
 	}
 	r := parseWHOIS(text)
+	r.host = bareHost(host)
 	if r.size == 0 {
 		return undetermined(vacant.ReasonBadReply, "empty reply")
 	}
@@ -48,7 +49,7 @@ func ClassifyWHOIS(host string, name vacant.Name, trusted bool, text []byte) Rea
 	if reading, kept := r.withheld(rec, name); kept {
 		return guard(ours, reading)
 	}
-	return guard(ours, classifyFree(bareHost(host), r, rec, name))
+	return guard(ours, classifyFree(r, rec, name))
 }
 
 // suffixOf returns the suffix that a name stands directly under.
@@ -75,7 +76,7 @@ func registeredIn(r *whoisText, rec *record, name vacant.Name) (Reading, bool) {
 		return registeredSentence(r, name)
 	}
 	for _, s := range rec.statuses {
-		if _, free := freeStatus(s); free || keptBack(s) || invalidStatus(s) {
+		if _, free := freeStatus(s); free || invalidStatus(s) || keptBack(s) && !rec.owned() {
 			return Reading{}, false
 		}
 	}

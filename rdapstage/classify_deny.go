@@ -2,7 +2,6 @@ package rdapstage
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +16,9 @@ func undetermined(why vacant.Reason, matched string) Reading {
 
 // harmless are sentences of ordinary terms that use the words of limit texts.
 // They are taken out before the deny-list is asked.
-var harmless = regexp.MustCompile(`(?i)access to the (?:whois|rdap|whois and rdap) services? (?:is|are) rate[- ]limited|` +
+var harmless = regexp.MustCompile(`(?i)queries to the whois services? are throttled|(?:if|when|should|where) (?:\w+ ){0,3}too many (?:queries|requests)[^.]*|(?:for|make|of|any|avoid|against|making|to) excessive (?:quer\w+|use|usage|access)|` +
+	`failure to locate a record in the whois database is not indicative|domains? (?:names? )?up to \d+ (?:letters|characters) are premium domains?[^.]*|detecting and limiting bulk|` +
+	`access to the (?:whois|rdap|whois and rdap) services? (?:is|are) rate[- ]limited|` +
 	`(?:result|resulting) in (?:you )?being (?:permanently |temporarily )?(?:blacklisted|blocked|banned)|` +
 	`(?:will|may|can) (?:be|result in|have your|lead to) (?:being )?(?:your )?[\w ]{0,40}(?:blacklisted|blocked|banned|throttled|limited|restricted|denied)|` +
 	`queries? (?:to|from|by|that|which|for)[\w ,]{0,80}(?:may|will) be (?:throttled|limited|blocked)|(?:may|can|will|reserves? the right to) (?:restrict|limit|terminate|block|throttle|deny|refuse)|` +
@@ -109,7 +110,9 @@ var anyHost = regexp.MustCompile(`(?i)https?://\S+|[\p{L}\p{N}_-]+(?:\.[\p{L}\p{
 func denyRDAP(name vacant.Name, d *rdapDomain) (Reading, bool) {
 	said := append([]string{d.Title}, d.Description...)
 	for _, n := range append(append([]notice{}, d.Notices...), d.Remarks...) {
-		said = append(append(said, n.Title), n.short()...)
+		if text := n.Title + ". " + strings.Join(n.Description, " "); !isTerms(text) {
+			said = append(said, text)
+		}
 	}
 	for _, text := range said {
 		text = anyHost.ReplaceAllString(text, " ")
@@ -127,13 +130,9 @@ func denyRDAP(name vacant.Name, d *rdapDomain) (Reading, bool) {
 	return Reading{}, false
 }
 
-// maxNotice is the length in octets up to which a paragraph of a notice is
-// taken as said about this name; terms of use are longer.
-const maxNotice = 200
+// maxNotice is the length in octets up to which a notice is taken as said about
+// this name; terms of use are longer.
+const maxNotice = 250
 
-// short returns the paragraphs of a notice that are not terms of use.
-func (n notice) short() []string {
-	return slices.DeleteFunc(slices.Clone(n.Description), func(text string) bool {
-		return len(text) > maxNotice && legalMark.MatchString(text)
-	})
-}
+// isTerms reports whether a notice is terms of use, which stand in every reply.
+func isTerms(text string) bool { return len(text) > maxNotice && legalMark.MatchString(text) }

@@ -17,16 +17,16 @@ const minGeneric = 50
 const maxBeside = 14
 
 // classifyFree reads what is left: a "not found", or nothing.
-func classifyFree(host string, r *whoisText, rec *record, name vacant.Name) Reading {
+func classifyFree(r *whoisText, rec *record, name vacant.Name) Reading {
 	found, line := r.notFound(rec, name)
 	switch {
 	case found == nil:
 		return undetermined(vacant.ReasonBadReply, line)
 	case r.html || r.odd:
 		return undetermined(vacant.ReasonBadReply, "not a plain text")
-	case found.name == "" && echoes[host]:
+	case found.name == "" && echoes[r.host]:
 		return undetermined(vacant.ReasonBadReply, "does not repeat the name: "+line)
-	case r.size < minGeneric && !r.wholeShort(host, found):
+	case r.size < minGeneric && !r.wholeShort(r.host, found):
 		return undetermined(vacant.ReasonBadReply, "too short to be whole: "+line)
 	}
 	if why := r.beside(rec); why != "" {
@@ -79,8 +79,16 @@ func (r *whoisText) freeAt(i int, rec *record) *freeMatch {
 		}
 		return said
 	}
+	if ending := labelsOnly[r.host]; ending != "" {
+		if m := noMatchLabel.FindStringSubmatch(l.text); m != nil {
+			return &freeMatch{name: m[1] + ending}
+		}
+	}
 	return freeStatement(l.text)
 }
+
+// noMatchLabel is the sentence of servers that leave the TLD out.
+var noMatchLabel = regexp.MustCompile(`(?i)^no match for ([a-z0-9-]+)$`)
 
 // knownStatus are the values that no longer value starts with.
 var knownStatus = map[string]bool{"free": true, "no object found": true, "not registered": true}
@@ -110,25 +118,38 @@ func (r *whoisText) beside(rec *record) string {
 }
 
 // softDeny are words that no banner needs and refusals use.
-var softDeny = regexp.MustCompile(`(?i)\b(?:exceed(?:s|ed|ing)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|time[d-]? ?out|e-?mail|phone|fax|registrant|registrar:)\b`)
+var softDeny = regexp.MustCompile(`(?i)\b(?:exceed(?:s|ed|ing)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|time[d-]? ?out)\b`)
 
-// wholeShort reports whether a reply under minGeneric octets is the whole reply
-// that this very server is known to give.
+// wholeShort reports whether a reply under minGeneric octets is whole: the one
+// that this very server is known to give, or, from a listed country-code
+// server, one whole line that repeats the name.
 func (r *whoisText) wholeShort(host string, found *freeMatch) bool {
-	said := []string{}
+	var said []string
+	whole := true
 	for _, l := range r.lines {
 		if l.text != "" {
-			said = append(said, l.text)
+			said, whole = append(said, l.text), l.whole
 		}
 	}
 	text := strings.ToLower(strings.Join(said, "|"))
 	if found.name != "" {
-		text = strings.ReplaceAll(text, strings.ToLower(found.name), "{name}")
+		name := strings.ToLower(found.name)
+		text = strings.ReplaceAll(text, name, "{name}")
+		text = strings.ReplaceAll(text, strings.TrimSuffix(name, labelsOnly[host]), "{label}")
 	}
-	for _, known := range shortReplies[host] {
-		if text == known {
-			return true
+	return isShortReply(host, text) || whole && found.name != "" && len(said) <= 2 && countryServer(host)
+}
+
+// countryServer reports whether a listed registry host serves country codes
+// only. Servers of gTLDs must send more than one line (ICANN's RDDS
+// specification wants the time of the last update), so a single one is cut off.
+func countryServer(host string) bool {
+	h := registryTables().whois[host]
+	for _, suffix := range h.suffixes {
+		_, tld, _ := cutLast(suffix)
+		if len(tld) != 2 && !registryTables().idnCC[tld] {
+			return false
 		}
 	}
-	return false
+	return h.runBy == runByRegistry && len(h.suffixes) > 0 && !echoes[host]
 }

@@ -16,7 +16,7 @@ type field struct {
 
 // keyValue matches the layouts of fields: "key: value", "key......: value",
 // "[key] value" and "a. [key] value".
-var keyValue = regexp.MustCompile(`^(?:\p{L}\. ?)?(?:\[([^\[\]]{1,40})\]\s*(.*)|([\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M} ()/'._,-]{0,60}?)[ .]*:(?:\s+(.*)|$))`)
+var keyValue = regexp.MustCompile(`^(?:[\p{L}\d]{1,2}\. ?)?(?:\[([^\[\]]{1,40})\]\s*(.*)|([\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M} ()/'._,-]{0,60}?)[ .]*:(?:\s+(.*)|$))`)
 
 // wideValue matches "key      value" in columns, of few servers.
 var wideValue = regexp.MustCompile(`^\s*(\p{L}[\p{L} -]{2,30}?)(?:\t+| {3,}|\.{3,} ?)(\S.*)$`)
@@ -40,7 +40,7 @@ func splitField(l textLine) (field, bool) {
 	if m := keyValue.FindStringSubmatch(l.text); m != nil {
 		return field{key: squashKey(m[1] + m[3]), value: strings.TrimSpace(m[2] + m[4])}, true
 	}
-	if m := tightValue.FindStringSubmatch(l.text); m != nil && classOf(squashKey(m[1])) != keyOther {
+	if m := tightValue.FindStringSubmatch(strings.TrimPrefix(l.text, "domain:")); m != nil && classOf(squashKey(m[1])) != keyOther {
 		return field{key: squashKey(m[1]), value: m[2]}, true
 	}
 	if m := wideValue.FindStringSubmatch(strings.TrimRight(l.raw, " ")); m != nil && classOf(squashKey(m[1])) != keyOther {
@@ -107,12 +107,19 @@ type record struct {
 	registrar string
 	created   time.Time
 	expires   time.Time
-	count     int // fields with a value
+	count     int    // fields with a value
+	ending    string // what the server leaves out of names
+}
+
+// owned reports whether somebody has the name: a record of a kept back name has
+// no registrar and no servers.
+func (rec *record) owned() bool {
+	return rec.evidence[keyRegistrar] || rec.evidence[keyServer] || !rec.created.IsZero()
 }
 
 // record reads the reply's fields as a record.
 func (r *whoisText) record() *record {
-	rec := &record{evidence: map[keyClass]bool{}}
+	rec := &record{evidence: map[keyClass]bool{}, ending: labelsOnly[r.host]}
 	all := r.fields()
 	for i, f := range all {
 		value := f.value
@@ -157,7 +164,7 @@ func (rec *record) take(class keyClass, f field, value string) {
 		if rec.registrar == "" && (f.key == "registrar" || strings.Contains(f.key, "registrarname") || f.key == "sponsoringregistrar") {
 			rec.registrar = clip(value)
 		}
-	case keyHolder, keyServer, keyUpdated:
+	case keyHolder, keyServer:
 		rec.evidence[class] = true
 	}
 }
@@ -167,7 +174,7 @@ func (rec *record) takeName(value string) {
 	word, _, _ := strings.Cut(value, " ")
 	word = strings.ToLower(strings.Trim(word, `"'<>[]().,;`))
 	if !strings.Contains(word, ".") {
-		return
+		word += rec.ending
 	}
 	if _, err := vacant.ParseName(word); err != nil {
 		return

@@ -23,15 +23,16 @@ const (
 
 // textLine is one line, trimmed, without comment marks, spaces collapsed.
 type textLine struct {
-	text     string
-	raw      string // as sent, for tables whose columns matter
-	kind     lineKind
-	whole    bool // ended by a line break: nothing of it can be cut off
-	indented bool
+	text  string
+	raw   string // as sent, for tables whose columns matter
+	kind  lineKind
+	whole bool // ended by a line break: nothing of it can be cut off
+	bare  bool // nothing but a comment mark
 }
 
 // whoisText is a WHOIS reply, taken apart.
 type whoisText struct {
+	host  string     // who sent it, bare; set by the caller
 	lines []textLine // no empty ones, but "" parts paragraphs
 	size  int        // octets without surrounding space
 	html  bool
@@ -96,10 +97,9 @@ func decodeUTF16(b []byte) string {
 func newLine(raw string) textLine {
 	l := textLine{whole: strings.HasSuffix(raw, "\n")}
 	l.raw = strings.TrimRight(raw, "\r\n")
-	l.indented = strings.HasPrefix(l.raw, " ") || strings.HasPrefix(l.raw, "\t")
 	t := strings.TrimSpace(l.raw)
 	if bare := strings.TrimLeft(t, "%#;*>-=|\u00a0 \t"); len(bare) < len(t) && t[0] != '-' {
-		l.kind, t = comment, bare
+		l.kind, l.bare, t = comment, bare == "", bare
 	} else if strings.Trim(t, "-=_*") == "" {
 		t = ""
 	}
@@ -121,11 +121,11 @@ var legalMark = regexp.MustCompile(`(?i)\b(?:terms|agree|lawful|copyright|guaran
 	`propiedad|legales|informativ[oa]|utiliza(?:r|dos)|tribunales|bedingungen|conditions|droits|droit|données|informatique|responsab\w+|responsibility|undertakes?|accountable|promises|accreditation|accredited registrar|registrar of record|operational stability|sponsorship|registration records|shared name)\b`)
 
 // sortParagraphs marks the paragraphs of terms: runs of lines between empty
-// ones that are prose and speak like lawyers.
+// ones that are prose and speak like lawyers. Remarks run on over bare marks.
 func (r *whoisText) sortParagraphs() {
 	for start := 0; start < len(r.lines); {
 		end := start
-		for end < len(r.lines) && r.lines[end].text != "" {
+		for end < len(r.lines) && (r.lines[end].text != "" || r.lines[end].bare) {
 			end++
 		}
 		if isLegal(r.lines[start:end]) {
@@ -139,17 +139,22 @@ func (r *whoisText) sortParagraphs() {
 	}
 }
 
-// isLegal reports whether a paragraph is prose with legal words: long lines or
-// several of them.
+// isLegal reports whether a paragraph is prose with legal words.
 func isLegal(p []textLine) bool {
 	marks, octets := 0, 0
 	for _, l := range p {
 		octets += len(l.text)
-		if legalMark.MatchString(l.text) {
+		if legalMark.MatchString(l.text) && !isField(l) {
 			marks++
 		}
 	}
 	return marks > 0 && octets > 40
+}
+
+// isField reports whether a line is a field that records have.
+func isField(l textLine) bool {
+	f, ok := splitField(l)
+	return ok && classOf(f.key) != keyOther
 }
 
 // standsAlone reports whether line i of a paragraph of terms is a sentence of
@@ -157,16 +162,16 @@ func isLegal(p []textLine) bool {
 // be, and not one that was wrapped.
 func standsAlone(p []textLine, i int) bool {
 	t := p[i].text
+	if t == "" || isField(p[i]) || freeStatement(t) != nil {
+		return true
+	}
 	if len(t) > 100 || legalMark.MatchString(t) {
 		return false
-	}
-	if keyValue.MatchString(t) || freeStatement(t) != nil {
-		return true
 	}
 	return (i == 0 || endsSentence(p[i-1].text)) && (i == len(p)-1 || endsSentence(t) || startsSentence(p[i+1].text)) && startsSentence(t)
 }
 
-func endsSentence(t string) bool { return strings.ContainsAny(t[len(t)-1:], ".!?:;") }
+func endsSentence(t string) bool { return t == "" || strings.ContainsAny(t[len(t)-1:], ".!?:;") }
 
 func startsSentence(t string) bool {
 	return t != "" && (t[0] >= 'A' && t[0] <= 'Z' || t[0] >= '0' && t[0] <= '9' || strings.ContainsRune("-*[(\"", rune(t[0])))
