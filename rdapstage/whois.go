@@ -52,19 +52,19 @@ func (p *port43) ask(ctx context.Context, addr, query string, trusted bool) (tex
 	b := &boundedDialer{ctx: ctx, open: func(ctx context.Context) (net.Conn, error) { return p.connect(ctx, addr, trusted) }}
 	// The library is to fall silent only at our deadline, never before.
 	c := whois.NewClient().SetDialer(b).SetTimeout(time.Hour).SetDisableReferral(true).SetDisableStats(true)
-	reply, err := safely(func() (string, error) { return c.Whois(query, addr) })
-	if err != nil {
+	if err := safely(func() error { _, err := c.Whois(query, addr); return err }); err != nil {
 		// The library hands out part of a text beside an error: "No match for", then RST.
-		return nil, b.connected, fmt.Errorf("ask %s: %w", addr, err)
+		return nil, b.conn != nil, fmt.Errorf("ask %s: %w", addr, err)
 	}
-	return []byte(reply), true, nil
+	// The library trims what it returns; whether the last line was whole is in its line break.
+	return b.conn.text, true, nil
 }
 
 // safely turns a panic of the library, which a server's text can provoke, into an error.
-func safely(ask func() (string, error)) (text string, err error) {
+func safely(ask func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			text, err = "", fmt.Errorf("the reply broke its reader: %v", r)
+			err = fmt.Errorf("the reply broke its reader: %v", r)
 		}
 	}()
 	return ask()
@@ -168,9 +168,9 @@ func withPort(host, port string) string {
 // boundedDialer stands between the library and the network: it dials the one
 // address we mean, whatever the library makes of it, under our context.
 type boundedDialer struct {
-	ctx       context.Context // the library's Dial takes none
-	open      func(ctx context.Context) (net.Conn, error)
-	connected bool
+	ctx  context.Context // the library's Dial takes none
+	open func(ctx context.Context) (net.Conn, error)
+	conn *boundedConn // the one that was opened
 }
 
 // Dial implements proxy.Dialer.
@@ -179,8 +179,8 @@ func (b *boundedDialer) Dial(_, _ string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.connected = true
-	return newBoundedConn(b.ctx, conn), nil
+	b.conn = newBoundedConn(b.ctx, conn)
+	return b.conn, nil
 }
 
 // boundedConn ends with its context, reads a bounded number of octets, and
@@ -188,6 +188,7 @@ func (b *boundedDialer) Dial(_, _ string) (net.Conn, error) {
 type boundedConn struct {
 	net.Conn
 	left int
+	text []byte // what was read
 	stop func() bool
 }
 
@@ -206,6 +207,7 @@ func (c *boundedConn) Read(b []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(b[:min(len(b), c.left)])
 	c.left -= n
+	c.text = append(c.text, b[:n]...)
 	return n, err
 }
 
