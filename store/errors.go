@@ -34,3 +34,22 @@ type WorldError struct{ Path, Have, Want string }
 func (e *WorldError) Error() string {
 	return fmt.Sprintf("the store %s holds the world %q, not %q", e.Path, e.Have, e.Want)
 }
+
+// What a caller did wrong.
+var (
+	ErrRunGoesOn = errors.New("the store has a run that is not finished")
+	ErrRunOver   = errors.New("the run is finished")
+)
+
+// damaged wraps why the file at path is taken for damaged.
+func damaged(path string, why error) error {
+	return fmt.Errorf("%w: %s: %w", ErrDamaged, path, why)
+}
+
+// wrapIO says which file could not be written.
+func wrapIO(path string, err error) error {
+	if err == nil || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return fmt.Errorf("write %s: %w", path, err)
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// layer is the indexes of a chunk that were found delegated at about one time.
+type layer struct {
+	at   int64 // Unix seconds, the earliest of them: no answer is held for longer than its class allows
+	bits *bitmap
+}
+
+const (
+	// layerSpan is how far answers of one layer may lie apart. An answer may be
+	// asked again that much too early, never too late.
+	layerSpan = int64(time.Hour / time.Second)
+	// maxLayers bounds a chunk's record; beyond it the oldest two become one.
+	maxLayers = 6
+)
+
+// progressForm is the first octet of a progress value.
+const progressForm = 1
+
+// chunk is the progress of 65,536 indexes: layers, oldest first, disjoint.
+type chunk []layer
+
+func readChunk(v []byte) (chunk, error) {
+	if v == nil {
+		return nil, nil
+	}
+	d := decoder{buf: v}
+	if d.octet() != progressForm {
+		return nil, errRecord
+	}
+	c := make(chunk, 0, maxLayers+1)
+	for n := int(d.octet()); n > 0; n-- {
+		at := int64(d.uvarint())
+		bits, err := d.bitmap()
+		if err != nil {
+			return nil, err
+		}
+		c = append(c, layer{at, bits})
+	}
+	return c, d.err()
+}
+
+func (c chunk) append(dst []byte) []byte {
+	dst = append(dst, progressForm, byte(len(c)))
+	for _, l := range c {
+		dst = binary.AppendUvarint(dst, uint64(l.at))
+		dst = l.bits.append(dst)
+	}
+	return dst
+}
+
+// fresh returns the indexes whose answers hold for d, nil if there are none.
+func (c chunk) fresh(d time.Duration, now time.Time) *bitmap {
+	var all *bitmap
+	for _, l := range c {
+		if !fresh(l.at, d, now) {
+			continue
+		}
+		if all == nil {
+			all = new(bitmap)
+		}
+		all.or(l.bits)
+	}
+	return all
+}
+
+// record puts delegated into the layer of time at and takes it and gone out of all others.
+func (c chunk) record(at int64, delegated, gone *bitmap) chunk {
+	for _, l := range c {
+		l.bits.andNot(delegated)
+		l.bits.andNot(gone)
+	}
+	c = slices.DeleteFunc(c, func(l layer) bool { return l.bits.empty() })
+	if delegated.empty() {
+		return c
+	}
+	if n := len(c); n > 0 && at-c[n-1].at < layerSpan && at-c[n-1].at > -layerSpan {
+		c[n-1].at = min(c[n-1].at, at)
+		c[n-1].bits.or(delegated)
+	} else {
+		c = append(c, layer{at, delegated})
+	}
+	slices.SortStableFunc(c, func(a, b layer) int { return int(a.at - b.at) })
+	for len(c) > maxLayers {
+		c[0].bits.or(c[1].bits) // c[0] is the older: its time is the safe one
+		c = slices.Delete(c, 1, 2)
+	}
+	return c
+}
+
+// recordProgress merges what one commit brings into the chunks of a space. Both
+// lists are sorted here.
+func recordProgress(tx *bbolt.Tx, space [16]byte, at int64, delegated, gone []uint64) error {
+	slices.Sort(delegated)
+	slices.Sort(gone)
+	bucket := tx.Bucket(bucketProgress)
+	for len(delegated) > 0 || len(gone) > 0 {
+		id := nextChunk(delegated, gone)
+		var on, off *bitmap
+		on, delegated = takeChunk(delegated, id)
+		off, gone = takeChunk(gone, id)
+		key := chunkKey(space, id)
+		old := bucket.Get(key)
+		c, err := readChunk(old)
+		if err != nil {
+			return err
+		}
+		c = c.record(at, on, off)
+		if len(c) > 0 {
+			err = bucket.Put(key, c.append(nil))
+		} else if old != nil {
+			err = bucket.Delete(key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextChunk returns the lower chunk of the first of each list; one has one.
+func nextChunk(a, b []uint64) uint64 {
+	switch {
+	case len(a) == 0:
+		return b[0] >> chunkBits
+	case len(b) == 0:
+		return a[0] >> chunkBits
+	}
+	return min(a[0], b[0]) >> chunkBits
+}
+
+// takeChunk takes the indexes of chunk id off the front of sorted.
+func takeChunk(sorted []uint64, id uint64) (*bitmap, []uint64) {
+	b := new(bitmap)
+	n := 0
+	for n < len(sorted) && sorted[n]>>chunkBits == id {
+		b.set(uint16(sorted[n]))
+		n++
+	}
+	return b, sorted[n:]
+}

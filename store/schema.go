@@ -1,0 +1,81 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+)
+
+// The layout, schema version 1. All numbers in keys are big-endian, so that
+// keys sort as numbers do. Values start with a version or kind byte of their
+// own, so that a later form can stand beside an older one.
+//
+//	meta      "schema" u32, "world" text, "made" time
+//	runs      run number u32                -> manifest (JSON)
+//	progress  space id (16) + chunk u64     -> layers: time + bitmap of delegated indexes
+//	lists     name key                      -> run that named it last, class, time
+//	state     name key                      -> where the name stands (fixed 24 octets)
+//	queue     sequence u64                  -> a name that waits for stage two
+//	results   name key                      -> the last result
+//
+// A name key is the name, and for what endpoints named by hand said, a zero
+// octet and 16 octets of the fingerprint's SHA-256. So keys sort by name.
+var (
+	bucketMeta     = []byte("meta")
+	bucketRuns     = []byte("runs")
+	bucketProgress = []byte("progress")
+	bucketLists    = []byte("lists")
+	bucketState    = []byte("state")
+	bucketQueue    = []byte("queue")
+	bucketResults  = []byte("results")
+
+	allBuckets = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketLists, bucketState, bucketQueue, bucketResults}
+
+	metaSchema = []byte("schema")
+	metaWorld  = []byte("world")
+	metaMade   = []byte("made")
+)
+
+const scopeLen = 16
+
+// scopeID shortens a fingerprint to what stands in keys.
+func scopeID(fingerprint string) string {
+	if fingerprint == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(fingerprint))
+	return string(sum[:scopeLen])
+}
+
+// appendKey appends the key of name in scope (an id) to dst.
+func appendKey(dst []byte, name []byte, scope string) []byte {
+	dst = append(dst, name...)
+	if scope != "" {
+		dst = append(dst, 0)
+		dst = append(dst, scope...)
+	}
+	return dst
+}
+
+func nameKey(name, scope string) []byte { return appendKey(nil, []byte(name), scope) }
+
+// splitKey is the inverse of appendKey.
+func splitKey(key []byte) (name []byte, scope string) {
+	i := bytes.IndexByte(key, 0)
+	if i < 0 {
+		return key, ""
+	}
+	return key[:i], string(key[i+1:])
+}
+
+// suffixOf returns what follows the first dot of name.
+func suffixOf(name []byte) []byte {
+	i := bytes.IndexByte(name, '.')
+	return name[i+1:]
+}
+
+func chunkKey(space [16]byte, chunk uint64) []byte {
+	return binary.BigEndian.AppendUint64(space[:16:16], chunk)
+}
+
+func u64Key(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
