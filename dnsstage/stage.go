@@ -1,69 +1,67 @@
-// Package dnsstage is stage one: it asks DNS about every candidate, as fast as
-// the servers take it, and says which names are delegated and which are not.
 package dnsstage
 
 import (
 	"context"
+	crand "crypto/rand"
+	"encoding/binary"
 	"errors"
-	"log/slog"
-	"net/netip"
-	"time"
+	"fmt"
+	"math/rand/v2"
+	"sync"
 
 	"vacant"
+	"vacant/dnsstage/wire"
 )
 
-// Via says whom stage one asks.
-type Via string
+// Stage is stage one, ready to run. One Run at a time; Ask, Stats and Preflight
+// may be called at any time, from any goroutine, until Close.
+type Stage struct {
+	cfg        Config
+	loop       *loop
+	transports []wire.Transport
+	closeOnce  sync.Once
+	closeErr   error
 
-// The ways.
-const (
-	ViaAuto      Via = ""          // authority, falling back to resolvers where port 53 is blocked
-	ViaAuthority Via = "authority" // the servers of the zone that holds the name, no fallback
-	ViaResolvers Via = "resolvers" // recursive resolvers
-)
-
-// Config of stage one. The zero value asks the real root with the polite defaults.
-type Config struct {
-	Roots []netip.AddrPort // instead of the root hints. Servers found by referral below them are asked on the first
-	// root's port, so that a test internet (the lab, a namespace) can live on any port; addresses may be loopback.
-	Authority       map[string][]netip.AddrPort // pinned servers per suffix
-	Resolvers       []netip.AddrPort            // recursive resolvers; named ones make Via resolvers
-	SystemResolvers []netip.AddrPort            // for the fallback; nil reads /etc/resolv.conf
-	Via             Via
-	Proxies         []string // SOCKS5 URLs (socks5://user:pass@host:port, socks5h likewise); every query goes through them
-
-	Concurrency   int           // proxied workers; default 500
-	Inflight      int           // queries in flight without a proxy; default by rate x timeout
-	RateLimit     float64       // queries/s in total; default 20,000, none when every server is local; <0 = none
-	RatePerServer float64       // per server address; default 500 TLD server, 100 public resolver, none for loopback and private; <0 = none
-	Retries       int           // after the first asking; default 3; <0 = none
-	Timeout       time.Duration // of one asking; default 2 s
-	NoDenial      bool
-	Hold          bool // hold a resolver's NXDOMAINs until its next good control (hunt)
-
-	Lookup *vacant.Lookup // resolves proxies' host names; nil makes one
-	Log    *slog.Logger   // nil discards
-	Now    func() time.Time
-	Seed   uint64 // of random labels, ids and case; 0 = from the system
+	mu      sync.Mutex
+	settled bool // guarded by mu: the preflight has been made
 }
 
-// Stage is stage one, ready to run. One Run at a time.
-type Stage struct{}
+// ErrRunning is returned by a second Run while the first has not returned.
+var ErrRunning = errors.New("dnsstage: already running")
 
 // New checks cfg and opens sockets. Its errors are the user's.
-func New(cfg Config) (*Stage, error) { return nil, errors.New("dnsstage: not built yet") }
-
-// Report is what Preflight found.
-type Report struct {
-	Via    Via    // the way that will be taken
-	Notice string // one line for stderr when the way is not the default one, with the remedy; else ""
+func New(cfg Config) (*Stage, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	udp, tcp, err := openTransports(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newStage(cfg, udp, tcp), nil
 }
 
-// Preflight finds out within 2 s whether port 53 of the root and of two of the
-// suffixes' TLDs can be asked, per address family, and settles the way to ask. Its error means there
-// is none: exit 1. Run calls it if nobody did.
-func (s *Stage) Preflight(ctx context.Context, suffixes []string) (Report, error) {
-	return Report{}, nil
+// newStage starts the loop over transports that are open; udp is nil when every
+// query goes through proxies. cfg has its defaults.
+func newStage(cfg Config, udp, tcp wire.Transport) *Stage {
+	s := &Stage{cfg: cfg, transports: []wire.Transport{tcp}}
+	if udp != nil {
+		s.transports = append(s.transports, udp)
+	}
+	s.loop = newLoop(&s.cfg, udp, tcp, vacant.NewServers(), rand.New(rand.NewPCG(seed(cfg.Seed), 0)))
+	go s.loop.serve()
+	return s
+}
+
+// seed returns the one given, or one from the system.
+func seed(given uint64) uint64 {
+	if given != 0 {
+		return given
+	}
+	var b [8]byte
+	_, _ = crand.Read(b[:]) // never fails, see crypto/rand
+	return binary.LittleEndian.Uint64(b[:])
 }
 
 // Run answers the names of in's batches. Batches are sent to out with Answers
@@ -73,33 +71,64 @@ func (s *Stage) Preflight(ctx context.Context, suffixes []string) (Report, error
 // StatusUnasked (out must be read until Run returns), and returns ctx.Err().
 // It does not close out. An error means that the sweep cannot go on.
 func (s *Stage) Run(ctx context.Context, in <-chan *vacant.Batch, out chan<- *vacant.Batch) error {
-	return nil
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	begin := func() {
+		if s.loop.run != nil {
+			done <- ErrRunning
+			return
+		}
+		s.loop.run = &run{ctx: ctx, in: in, out: out, done: done}
+	}
+	if err := s.loop.post(context.WithoutCancel(ctx), begin); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-s.loop.ended:
+		return errClosed
+	}
 }
 
 // Ask answers one name at once, for check, controls and explain.
 func (s *Stage) Ask(ctx context.Context, name vacant.Name) (vacant.DNSProof, error) {
-	return vacant.DNSProof{}, nil
+	if err := s.ready(ctx, name.Parent()); err != nil {
+		return vacant.DNSProof{}, err
+	}
+	done := make(chan *vacant.Batch, 1)
+	b := &vacant.Batch{Servers: s.loop.names}
+	b.AppendName(name, vacant.NoIndex)
+	j := &job{batch: b, open: 1, done: done}
+	if err := s.loop.post(ctx, func() { s.loop.place(j) }); err != nil {
+		return vacant.DNSProof{}, err
+	}
+	select {
+	case b := <-done:
+		return b.Proof(0), nil
+	case <-ctx.Done():
+		// A loop that has ended takes no mail and has nothing to drop.
+		_ = s.loop.post(context.WithoutCancel(ctx), func() { s.loop.drop(func(t *task) bool { return t.job == j }) })
+		return vacant.DNSProof{}, ctx.Err()
+	case <-s.loop.ended:
+		return vacant.DNSProof{}, errClosed
+	}
 }
 
-// ServerStats are the counters of one server.
-type ServerStats struct {
-	Server                   string
-	Sent, Answered, TimedOut uint64
-	RTT                      time.Duration // smoothed
-	Rate                     float64       // current limit in queries/s, 0 = none
-	State                    string        // "ok", "quarantined", "liar", ...
+// Close frees sockets and connections, and waits for every goroutine of the
+// stage. A Run that has not returned by then fails.
+func (s *Stage) Close() error {
+	s.closeOnce.Do(func() {
+		s.loop.close()
+		var errs []error
+		for _, t := range s.transports {
+			errs = append(errs, t.Close())
+		}
+		if err := errors.Join(errs...); err != nil {
+			s.closeErr = fmt.Errorf("close transport: %w", err)
+		}
+	})
+	return s.closeErr
 }
-
-// Stats are stage one's counters.
-type Stats struct {
-	Asked, Answered, Resent, Inflight uint64
-	Sent, Mismatched, LostByUs        uint64
-	ByStatus                          map[vacant.Status]uint64
-	Servers                           []ServerStats
-}
-
-// Stats returns the counters; safe at any time.
-func (s *Stage) Stats() Stats { return Stats{} }
-
-// Close frees sockets and connections.
-func (s *Stage) Close() error { return nil }

@@ -1,0 +1,274 @@
+package dnsstage
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"vacant"
+	"vacant/dnsstage/wire"
+)
+
+// trust is what a resolver's controls have shown, for one suffix.
+type trust uint8
+
+const (
+	trustUnknown trust = iota // no control has come to an end
+	trustGood                 // random labels are NXDOMAIN, a registered name is delegated
+	trustWild                 // random labels get NOERROR: a wildcard zone, or a hijack
+	trustLiar                 // everything is NXDOMAIN, or everything is delegated
+	trustNone                 // it says that the suffix does not exist
+)
+
+// finding is the outcome of one control.
+type finding struct {
+	trust trust
+	soa   string // owner of the SOA of its NXDOMAINs
+	met   cause  // why it is unknown
+}
+
+// controls asks resolvers about names whose answers are known beforehand. It
+// runs in goroutines of its own.
+type controls struct {
+	asker
+	random func() string
+}
+
+// usualNames are labels that are registered under nearly every suffix.
+var usualNames = []string{"nic", "google", "amazon", "www", "example"}
+
+// check puts one resolver to the test for a suffix: random labels must be
+// NXDOMAIN and a registered name must be delegated. samples are names that were
+// seen delegated, from other resolvers first.
+func (k *controls) check(ctx context.Context, suffix string, addr netip.AddrPort, samples []string) finding {
+	f := k.free(ctx, suffix, addr)
+	if f.trust != trustGood {
+		return f
+	}
+	if len(f.soa) < len(suffix) && !k.exists(ctx, suffix, f.soa, addr) {
+		f.trust = trustNone
+		return f
+	}
+	return k.registered(ctx, suffix, addr, f, samples)
+}
+
+// free asks about random labels.
+func (k *controls) free(ctx context.Context, suffix string, addr netip.AddrPort) finding {
+	var all [probes]finding
+	var g errgroup.Group
+	for i := range all {
+		g.Go(func() error {
+			all[i] = k.freeOnce(ctx, suffix, addr)
+			return nil
+		})
+	}
+	_ = g.Wait() // its functions return no error
+	f := all[0]
+	for _, o := range all[1:] {
+		f = worse(f, o)
+	}
+	return f
+}
+
+// worse keeps the finding that trusts less; NXDOMAINs of two zones make no sense.
+func worse(a, b finding) finding {
+	switch {
+	case a.trust == trustGood && b.trust == trustGood:
+		if a.soa != b.soa {
+			return finding{trust: trustLiar}
+		}
+		return a
+	case a.trust == trustLiar || b.trust == trustGood:
+		return a
+	case b.trust == trustLiar || a.trust == trustGood:
+		return b
+	case a.trust == trustUnknown: // a silence proves less than a wrong answer
+		return b
+	}
+	return a
+}
+
+func (k *controls) freeOnce(ctx context.Context, suffix string, addr netip.AddrPort) finding {
+	name := k.random() + "." + suffix
+	q := question{name: []byte(name), resolver: true}
+	a, v, met := k.put(ctx, q, addr)
+	switch {
+	case met != 0:
+		return finding{met: met}
+	case v.status == vacant.StatusNXDomain:
+		return finding{trust: trustGood, soa: string(a.SOAOwner)}
+	case v.status == vacant.StatusNodata:
+		return finding{trust: trustWild}
+	}
+	return finding{trust: trustLiar}
+}
+
+// exists asks whether the suffix itself does, where the zone above it answers for its names.
+func (k *controls) exists(ctx context.Context, suffix, soa string, addr netip.AddrPort) bool {
+	if !strings.Contains(suffix, ".") && soa == "" {
+		return false // the root answers for names below a TLD: there is none
+	}
+	_, v, met := k.put(ctx, question{name: []byte(suffix), resolver: true}, addr)
+	return met == 0 && v.status != vacant.StatusNXDomain
+}
+
+// registered asks about names known, or likely, to be registered until one is
+// delegated. Names that were seen delegated and are not here convict; of the
+// likely ones, one is enough, and the zone's own NS set is the last resort.
+func (k *controls) registered(ctx context.Context, suffix string, addr netip.AddrPort, f finding, samples []string) finding {
+	denied := 0
+	names := samples
+	for _, label := range usualNames {
+		names = append(names, label+"."+suffix)
+	}
+	if f.soa != "" {
+		names = append(names, f.soa)
+	}
+	for i, name := range names {
+		_, v, met := k.put(ctx, question{name: []byte(name), resolver: true}, addr)
+		switch {
+		case met == 0 && v.status == vacant.StatusDelegated:
+			return f
+		case met == 0 && v.status == vacant.StatusNXDomain && i < len(samples):
+			denied++
+		case met&(causeTimeout|causeUnreachable) != 0:
+			return finding{met: met}
+		}
+		if denied >= 2 {
+			break
+		}
+	}
+	return finding{trust: trustLiar}
+}
+
+// put asks one resolver one question, a few times if need be.
+func (k *controls) put(ctx context.Context, q question, addr netip.AddrPort) (answer, ruling, cause) {
+	var v ruling
+	read := func(a *answer) ruling {
+		own := q
+		own.tcp = a.OverTCP
+		v = judge(&own, &a.Reply)
+		return v
+	}
+	a, met, err := k.ask(ctx, []netip.AddrPort{addr}, wire.Query{Name: q.name, Type: wire.TypeNS, RD: true}, read)
+	if err != nil {
+		met = causeTimeout
+	}
+	return a, v, met
+}
+
+const (
+	controlEvery   = 60 * time.Second // the longest that a resolver is believed without a control
+	controlSpacing = time.Second      // the shortest: names that trickle in do not bring one each
+	maxHeld        = 4096             // NXDOMAINs held of one resolver before a control is due at once
+)
+
+// dueControls starts the controls whose time has come. Once a tick.
+func (l *loop) dueControls() {
+	for _, z := range l.zones {
+		if !z.resolver || z.state != zoneReady {
+			continue
+		}
+		for _, m := range z.members {
+			if !m.checking && l.due(z, m) {
+				l.control(z, m)
+			}
+		}
+	}
+}
+
+// due reports whether a resolver is to be controlled now: its time is up, it
+// has much on hold, or all that is left of the zone's names waits for controls.
+func (l *loop) due(z *zone, m *member) bool {
+	since := l.now - m.checked
+	switch {
+	case m.trust == trustLiar || m.trust == trustNone:
+		return false
+	case m.trust != trustGood:
+		return z.open > 0 && since >= controlEvery/6
+	case m.used > 0 && since >= controlEvery, m.holding.n >= maxHeld:
+		return true
+	}
+	return m.holding.n > 0 && (since >= controlSpacing || m.checked == 0) && l.onlyHeld(z)
+}
+
+// onlyHeld reports whether every open name of z is on hold, or no slot is left.
+func (l *loop) onlyHeld(z *zone) bool {
+	held := 0
+	for _, m := range z.members {
+		held += m.holding.n + m.closing.n
+	}
+	return held == z.open || l.table.free.n == 0
+}
+
+// control starts one control; the NXDOMAINs held so far wait for its outcome.
+func (l *loop) control(z *zone, m *member) {
+	m.checking = true
+	l.table.moveAll(&m.closing, &m.holding)
+	m.used = 0
+	samples := z.samplesFor(m.server)
+	l.start(func(ctx context.Context) {
+		k := l.controls()
+		f := k.check(ctx, z.suffix, m.addr, samples)
+		_ = l.post(ctx, func() { l.controlled(z, m, f) })
+	})
+}
+
+func (l *loop) controls() *controls {
+	return &controls{asker: asker{exchange: l.exchange, timeout: l.cfg.Timeout}, random: l.finder.randomLabel}
+}
+
+// samplesFor returns names seen delegated, those that others said so of first.
+func (z *zone) samplesFor(s *server) []string {
+	var others, own []string
+	for _, x := range z.samples {
+		if x.by == s {
+			own = append(own, x.name)
+		} else {
+			others = append(others, x.name)
+		}
+	}
+	names := append(others, own...)
+	return names[:min(len(names), 3)]
+}
+
+// controlled takes the outcome of a control: what was held is let go, or asked again.
+func (l *loop) controlled(z *zone, m *member, f finding) {
+	m.checking, m.checked = false, l.now
+	m.trust = f.trust // without a control there is no belief: silence counts as failed
+	if f.trust == trustGood {
+		m.soa = f.soa
+		l.letGo(&m.closing)
+	} else {
+		l.disbelieve(z, m)
+	}
+	m.liar = m.liar || f.trust == trustLiar
+	if !m.gone {
+		l.settleResolvers(z, f)
+	}
+}
+
+// letGo settles what was held.
+func (l *loop) letGo(held *list) {
+	for held.n > 0 {
+		i := l.table.pop(held)
+		t := l.table.at(i)
+		l.settle(i, t, t.held)
+	}
+}
+
+// disbelieve asks again whatever a resolver said since its last good control.
+func (l *loop) disbelieve(z *zone, m *member) {
+	l.table.moveAll(&m.closing, &m.holding)
+	n := m.closing.n
+	for m.closing.n > 0 {
+		i := l.table.pop(&m.closing)
+		t := l.table.at(i)
+		t.tried, t.askings, t.met = m.bit, 0, t.met|causeNonsense
+		l.requeue(i, t)
+	}
+	l.cfg.Log.Warn("a resolver failed its control", "suffix", z.suffix, "server", m.addr, "asked_again", n)
+}

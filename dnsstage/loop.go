@@ -1,0 +1,303 @@
+package dnsstage
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vacant"
+	"vacant/dnsstage/wire"
+)
+
+// loop is the one goroutine that owns all state of asking. Its fields are
+// touched by nobody else, but for the mailbox and what is named atomic.
+type loop struct {
+	cfg       *Config
+	udp, tcp  wire.Transport // udp is nil when every query goes through proxies
+	finder    *finder
+	resolvers []netip.AddrPort
+	escalate  bool         // names that resolvers cannot tell may be put to the authority
+	mode      atomic.Value // Via, settled by the preflight
+
+	started time.Time
+	now     time.Duration // since started, taken once a turn
+	unix    uint32
+
+	table    *table
+	zones    map[string]*zone // by suffix
+	beneath  map[string]*zone // authority zones behind the zones of resolvers
+	work     []*zone          // zones with queued names
+	spare    []*zone          // the list before the last rebuilding
+	turn     int              // which of them comes first
+	lastZone *zone
+	servers  map[netip.AddrPort]*server
+	order    []*server
+	names    *vacant.Servers
+	total    bucket
+	delayed  [len(delays)]list
+
+	flyingUDP, flyingTCP int
+	outUDP, outTCP       outbox
+	replies              []wire.Reply
+	aside                asideTable
+	run                  *run
+	abandoned            int
+	lastTick             time.Duration
+
+	aliveAt time.Duration // the last reply of any kind
+	failing int           // ends without a reply since then
+
+	asked, answered, resent uint64
+	byStatus                [vacant.StatusError + 1]uint64
+	stats                   atomic.Pointer[Stats]
+
+	mailbox chan func()
+	ctx     context.Context // of the goroutines the loop starts
+	cancel  context.CancelFunc
+	tasks   sync.WaitGroup
+	ended   chan struct{}
+	stop    bool
+	timer   *time.Timer
+	rng     *rand.Rand
+}
+
+// delays are how long a name waits before it is asked again of servers that
+// have all just refused it. A constant delay per class keeps each list sorted.
+var delays = [...]time.Duration{50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond}
+
+const (
+	mailboxSize = 256                    // posts that may wait; posters then wait themselves
+	pollWait    = time.Millisecond       // the longest sleep while queries are in flight: what new work waits for at most
+	tickEvery   = 100 * time.Millisecond // statistics, due controls, liveness
+	pollBatch   = 512                    // replies taken at once
+)
+
+// errClosed is what asking gets from a stage that was closed.
+var errClosed = errors.New("dnsstage: closed")
+
+func newLoop(cfg *Config, udp, tcp wire.Transport, names *vacant.Servers, rng *rand.Rand) *loop {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &loop{
+		cfg: cfg, udp: udp, tcp: tcp, names: names, rng: rng,
+		started: time.Now(), table: newTable(tableSize),
+		zones: make(map[string]*zone), beneath: make(map[string]*zone),
+		servers: make(map[netip.AddrPort]*server),
+		replies: make([]wire.Reply, pollBatch),
+		aside:   newAsideTable(),
+		mailbox: make(chan func(), mailboxSize),
+		ctx:     ctx, cancel: cancel, ended: make(chan struct{}),
+		timer: time.NewTimer(0),
+	}
+	for i := range l.delayed {
+		l.delayed[i] = newList()
+	}
+	l.total.limit(totalLimit(cfg))
+	l.finder = newFinder(cfg, l.exchange, rng.Uint64())
+	l.mode.Store(cfg.Via)
+	l.publish()
+	return l
+}
+
+// totalLimit is the ceiling on all queries together; by default it leaves those
+// to local servers alone (see [loop.metered]).
+func totalLimit(cfg *Config) float64 {
+	if cfg.RateLimit == 0 {
+		return defaultRate
+	}
+	return max(cfg.RateLimit, 0)
+}
+
+// metered reports whether queries to s count against the total.
+func (l *loop) metered(s *server) bool { return l.cfg.RateLimit > 0 || !s.local }
+
+// work runs until close.
+func (l *loop) serve() {
+	defer close(l.ended)
+	defer l.timer.Stop()
+	for !l.stop {
+		l.clock()
+		l.readMail()
+		l.intake()
+		l.wakeDelayed()
+		l.send()
+		l.handOver()
+		l.wait()
+	}
+}
+
+func (l *loop) clock() {
+	now := time.Now()
+	l.now = now.Sub(l.started)
+	if l.now-l.lastTick < tickEvery && l.lastTick > 0 {
+		return
+	}
+	l.lastTick = l.now
+	l.unix = uint32(l.cfg.Now().Unix())
+	l.dueControls()
+	l.checkAlive()
+	l.publish()
+}
+
+func (l *loop) readMail() {
+	for {
+		select {
+		case f := <-l.mailbox:
+			f()
+		default:
+			return
+		}
+	}
+}
+
+// post has f run by the loop; from any goroutine but the loop's. It reports false once the loop has ended.
+func (l *loop) post(ctx context.Context, f func()) error {
+	select {
+	case l.mailbox <- f:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.ended:
+		return errClosed
+	}
+}
+
+// start runs f in a goroutine that ends with the loop.
+func (l *loop) start(f func(ctx context.Context)) {
+	l.tasks.Add(1)
+	go func() {
+		defer l.tasks.Done()
+		f(l.ctx)
+	}()
+}
+
+// close ends the loop and everything it started.
+func (l *loop) close() {
+	l.cancel()
+	if l.post(context.Background(), func() { l.stop = true }) == nil {
+		<-l.ended
+	}
+	l.tasks.Wait()
+}
+
+// wait sleeps until something can have happened.
+func (l *loop) wait() {
+	switch {
+	case l.flyingUDP > 0 && l.flyingTCP > 0:
+		l.poll(l.tcp, &l.flyingTCP, 0)
+		l.poll(l.udp, &l.flyingUDP, pollWait/2)
+	case l.flyingUDP > 0:
+		l.poll(l.udp, &l.flyingUDP, pollWait)
+	case l.flyingTCP > 0:
+		l.poll(l.tcp, &l.flyingTCP, pollWait)
+	default:
+		l.sleep()
+	}
+}
+
+// sleep waits with nothing in flight: for mail, for work, for room in out, for the clock.
+func (l *loop) sleep() {
+	var in <-chan *vacant.Batch
+	var out chan<- *vacant.Batch
+	var stopped <-chan struct{}
+	var done *vacant.Batch
+	d := tickEvery
+	if len(l.work) > 0 || l.aside.queued() {
+		d = pollWait
+	} else if l.delaying() {
+		d = 10 * time.Millisecond
+	}
+	if r := l.run; r != nil {
+		stopped = r.stopped()
+		in = r.intake()
+		out, done = r.next()
+	} else if d == tickEvery {
+		d = time.Hour // idle: only mail can wake it
+	}
+	l.timer.Reset(d)
+	select {
+	case f := <-l.mailbox:
+		f()
+	case b, ok := <-in:
+		l.accept(b, ok)
+	case out <- done:
+		l.run.sent()
+	case <-stopped:
+	case <-l.timer.C:
+	}
+	l.timer.Stop()
+}
+
+func (l *loop) delaying() bool {
+	for i := range l.delayed {
+		if l.delayed[i].n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// poll takes what has ended at one transport.
+func (l *loop) poll(t wire.Transport, flying *int, wait time.Duration) {
+	n, err := t.Poll(l.replies, wait)
+	if err != nil {
+		l.broken(err)
+		return
+	}
+	if n == 0 {
+		return
+	}
+	l.now = time.Since(l.started)
+	*flying -= n
+	for i := range l.replies[:n] {
+		l.reply(&l.replies[i])
+	}
+}
+
+// broken ends the run: a transport that cannot be polled will not be asked again.
+func (l *loop) broken(err error) {
+	l.cfg.Log.Error("transport failed", "err", err)
+	if l.run != nil {
+		l.abort(err)
+	}
+	l.flyingUDP, l.flyingTCP = 0, 0
+}
+
+// server returns the state kept of an address, new or known.
+func (l *loop) server(addr netip.AddrPort, resolver bool) *server {
+	if s := l.servers[addr]; s != nil {
+		return s
+	}
+	s := &server{addr: addr, id: l.names.Intern(addr.String()), local: local(addr.Addr())}
+	ceiling, start := l.ceiling(s, resolver)
+	s.pace = newPace(ceiling, start, l.maxWindow())
+	l.servers[addr] = s
+	l.order = append(l.order, s)
+	return s
+}
+
+func (l *loop) maxWindow() int {
+	if l.udp == nil {
+		return max(l.cfg.Concurrency*16, startWindow) // pipelined connections carry several each
+	}
+	return l.cfg.Inflight
+}
+
+func (l *loop) ceiling(s *server, resolver bool) (ceiling, start float64) {
+	switch {
+	case l.cfg.RatePerServer < 0:
+		return 0, 0
+	case l.cfg.RatePerServer > 0 && s.local:
+		return l.cfg.RatePerServer, l.cfg.RatePerServer
+	case l.cfg.RatePerServer > 0:
+		return l.cfg.RatePerServer, startRate
+	case s.local:
+		return 0, 0
+	case resolver:
+		return defaultResolverRate, startRate
+	}
+	return defaultTLDRate, startRate
+}

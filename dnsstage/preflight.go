@@ -1,0 +1,202 @@
+package dnsstage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vacant/dnsstage/wire"
+)
+
+// Report is what Preflight found.
+type Report struct {
+	Via    Via    // the way that will be taken
+	Notice string // one line for stderr when the way is not the default one, with the remedy; else ""
+}
+
+const (
+	authorityTrial = 1300 * time.Millisecond // of the 2 s that a preflight may take
+	resolverTrial  = 600 * time.Millisecond
+	proxyTrial     = 6 * time.Second // proxies are slow to connect and there is no other way
+	firstTry       = 450 * time.Millisecond
+)
+
+// Preflight finds out within 2 s whether port 53 of the root and of two of the
+// suffixes' TLDs can be asked, per address family, and settles the way to ask. Its error means there
+// is none: exit 1. Run calls it if nobody did. Through proxies it may take 6 s.
+func (s *Stage) Preflight(ctx context.Context, suffixes []string) (Report, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.preflightLocked(ctx, suffixes)
+}
+
+func (s *Stage) preflightLocked(ctx context.Context, suffixes []string) (Report, error) {
+	p := &preflight{cfg: &s.cfg, finder: s.loop.finder, exchange: s.loop.exchange, proxied: s.loop.udp == nil}
+	plan, err := p.settle(ctx, suffixes)
+	if err != nil {
+		return Report{}, err
+	}
+	if err := s.loop.post(ctx, func() { s.loop.take(plan) }); err != nil {
+		return Report{}, err
+	}
+	s.settled = true
+	return plan.Report, nil
+}
+
+// ready makes the preflight if nobody did; others wait for whoever makes it.
+func (s *Stage) ready(ctx context.Context, suffixes ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settled {
+		return nil
+	}
+	_, err := s.preflightLocked(ctx, suffixes)
+	return err
+}
+
+// plan is the way to ask.
+type plan struct {
+	Report
+	resolvers []netip.AddrPort
+	escalate  bool
+}
+
+// take makes a plan the loop's own.
+func (l *loop) take(p plan) {
+	l.mode.Store(p.Via)
+	l.resolvers, l.escalate = p.resolvers, p.escalate
+}
+
+// preflight tries the ways to ask.
+type preflight struct {
+	cfg      *Config
+	finder   *finder
+	exchange func(context.Context, wire.Query) (answer, error)
+	proxied  bool
+}
+
+func (p *preflight) settle(ctx context.Context, suffixes []string) (plan, error) {
+	if p.cfg.Via == ViaResolvers {
+		return p.namedResolvers(ctx)
+	}
+	err := p.authority(ctx, suffixes)
+	if err == nil {
+		return plan{Report: Report{Via: ViaAuthority}}, nil
+	}
+	if ctx.Err() != nil {
+		return plan{}, ctx.Err()
+	}
+	if p.cfg.Via == ViaAuthority || p.byHand() || p.proxied {
+		return plan{}, err
+	}
+	return p.fallback(ctx, err)
+}
+
+// byHand reports whether the user named whom to ask: then nobody else is asked instead.
+func (p *preflight) byHand() bool { return len(p.cfg.Roots) > 0 || len(p.cfg.Authority) > 0 }
+
+// namedResolvers checks that a resolver named by hand answers.
+func (p *preflight) namedResolvers(ctx context.Context) (plan, error) {
+	addrs := p.cfg.Resolvers
+	if len(addrs) == 0 {
+		var err error
+		if addrs, err = systemResolvers(p.cfg); err != nil {
+			return plan{}, err
+		}
+	}
+	alive, err := p.resolvers(ctx, addrs, p.trial(authorityTrial+resolverTrial))
+	if err != nil {
+		return plan{}, err
+	}
+	public := slices.ContainsFunc(alive, func(a netip.AddrPort) bool { return !local(a.Addr()) })
+	return plan{Report: Report{Via: ViaResolvers}, resolvers: addrs, escalate: p.byHand() || public && len(p.cfg.Resolvers) > 0}, nil
+}
+
+// fallback takes the system's resolvers where the authority cannot be asked.
+func (p *preflight) fallback(ctx context.Context, why error) (plan, error) {
+	addrs, err := systemResolvers(p.cfg)
+	if err == nil {
+		addrs, err = p.resolvers(ctx, addrs, resolverTrial)
+	}
+	if err != nil {
+		return plan{}, fmt.Errorf("%w; and the system's resolvers cannot stand in: %w", why, err)
+	}
+	names := make([]string, len(addrs))
+	for i, a := range addrs {
+		names[i] = a.Addr().String()
+	}
+	notice := fmt.Sprintf("%v: asking the system's resolvers (%s) at a gentle %d/s each; name your own with --resolvers, or use --proxy",
+		why, strings.Join(names, ", "), defaultResolverRate)
+	return plan{Report: Report{Via: ViaResolvers, Notice: notice}, resolvers: addrs}, nil
+}
+
+// resolvers returns those that answer.
+func (p *preflight) resolvers(ctx context.Context, addrs []netip.AddrPort, limit time.Duration) ([]netip.AddrPort, error) {
+	if len(addrs) == 0 {
+		return nil, errors.New("no resolver is known")
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	ok := make([]bool, len(addrs))
+	p.each(len(addrs), func(i int) {
+		a, err := p.twice(ctx, wire.Query{Type: wire.TypeNS, RD: true, Server: addrs[i]})
+		ok[i] = err == nil && a.Outcome == wire.Replied
+	})
+	var alive []netip.AddrPort
+	for i, addr := range addrs {
+		if ok[i] {
+			alive = append(alive, addr)
+		}
+	}
+	if len(alive) == 0 {
+		return nil, fmt.Errorf("no answer from the %s %s", plural("resolver", len(addrs)), joinAddrs(addrs))
+	}
+	return alive, nil
+}
+
+func plural(word string, n int) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}
+
+func joinAddrs(addrs []netip.AddrPort) string {
+	words := make([]string, len(addrs))
+	for i, a := range addrs {
+		words[i] = a.String()
+	}
+	return strings.Join(words, ", ")
+}
+
+// each runs f for 0 to n-1 at once and waits.
+func (p *preflight) each(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
+
+// twice asks, and once more after a short silence.
+func (p *preflight) twice(ctx context.Context, q wire.Query) (answer, error) {
+	q.Timeout = p.trial(firstTry)
+	a, err := p.exchange(ctx, q)
+	if err == nil && a.Outcome == wire.TimedOut {
+		a, err = p.exchange(ctx, q)
+	}
+	return a, err
+}
+
+// trial is how long something is tried: longer through proxies.
+func (p *preflight) trial(d time.Duration) time.Duration {
+	if p.proxied {
+		return proxyTrial * d / (authorityTrial + resolverTrial)
+	}
+	return d
+}

@@ -1,0 +1,247 @@
+package dnsstage
+
+import (
+	"vacant/dnsstage/wire"
+)
+
+// outbox gathers queries for one transport, so that one Submit takes many.
+type outbox struct {
+	queries []wire.Query
+	servers []*server
+	closed  bool // the transport took less than it was given: no more this turn
+}
+
+// outboxSize is how many queries one Submit is given at most.
+const outboxSize = 256
+
+func (b *outbox) full() bool { return b.closed || len(b.queries) >= outboxSize }
+
+func (b *outbox) add(q wire.Query, s *server) {
+	b.queries = append(b.queries, q)
+	b.servers = append(b.servers, s)
+}
+
+func (b *outbox) reset() {
+	b.queries, b.servers = b.queries[:0], b.servers[:0]
+}
+
+// box returns where queries over TCP, or those over UDP, are gathered.
+func (l *loop) box(tcp bool) *outbox {
+	if tcp || l.udp == nil {
+		return &l.outTCP
+	}
+	return &l.outUDP
+}
+
+// charge counts one query to s against its pace and the total.
+func (l *loop) charge(s *server) {
+	s.take(1)
+	if l.metered(s) {
+		l.total.take(1)
+	}
+	if l.flyingUDP+l.flyingTCP == 0 {
+		l.aliveAt, l.failing = l.now, 0 // silence counts from here
+	}
+	l.asked++
+}
+
+func (l *loop) refund(s *server) {
+	s.refund(1)
+	if l.metered(s) {
+		l.total.take(-1)
+	}
+	l.asked--
+}
+
+// send gives both transports what pace and their room allow: questions of
+// goroutines first, names to be asked again next, new names last.
+func (l *loop) send() {
+	l.outUDP.closed, l.outTCP.closed = false, false
+	for again := true; again; {
+		l.sendAside()
+		n := l.sendZones()
+		l.flush(&l.outUDP, l.udp, &l.flyingUDP)
+		l.flush(&l.outTCP, l.tcp, &l.flyingTCP)
+		again = n >= outboxSize && !l.outUDP.closed && !l.outTCP.closed
+	}
+}
+
+// sendZones visits the zones with work, each once, starting after the one
+// that was first last time, and returns how many names it queued.
+func (l *loop) sendZones() int {
+	if len(l.work) == 0 {
+		return 0
+	}
+	n := 0
+	// Giving up on a name can bring work to another zone: the list is rebuilt, not edited.
+	visit := l.work
+	l.work = l.spare[:0]
+	for k := range visit {
+		z := visit[(k+l.turn)%len(visit)]
+		n += l.sendZone(z)
+		if z.listed = z.fresh.n+z.again.n > 0; z.listed {
+			l.work = append(l.work, z)
+		}
+	}
+	l.spare = visit
+	l.turn++
+	return n
+}
+
+// sendZone queues names of one zone while there is room, at most an outbox full.
+func (l *loop) sendZone(z *zone) int {
+	switch z.state {
+	case zoneFailed:
+		l.giveUpAll(z)
+		return 0
+	case zoneReady:
+	default:
+		return 0
+	}
+	if z.dead() {
+		l.giveUpDead(z)
+	}
+	n := 0
+	for z.again.n > 0 && l.sendAgain(z) {
+		n++
+	}
+	for z.fresh.n > 0 {
+		k := l.sendFresh(z)
+		if k == 0 {
+			break
+		}
+		n += k
+	}
+	return n
+}
+
+// runLength is how many new names go to one server before the next is chosen:
+// a transport can put those into one system call.
+const runLength = 32
+
+// sendFresh queues a run of new names for one server and returns how many.
+func (l *loop) sendFresh(z *zone) int {
+	box := l.box(false)
+	if box.full() {
+		return 0
+	}
+	m := z.pick(0, l.now)
+	if m == nil {
+		return 0
+	}
+	k := min(m.room(l.now), z.fresh.n, runLength, outboxSize-len(box.queries))
+	if l.metered(m.server) {
+		k = min(k, l.total.room(l.now))
+	}
+	for range k {
+		l.launch(l.table.pop(&z.fresh), m, box)
+	}
+	return k
+}
+
+// sendAgain queues the first of the names to be asked again.
+func (l *loop) sendAgain(z *zone) bool {
+	i := z.again.head
+	t := l.table.at(i)
+	box := l.box(t.tcp)
+	if box.full() {
+		return false
+	}
+	if t.tried&z.all() == z.all() {
+		t.tried = 0 // everybody had a turn; those left may have become fewer since
+	}
+	tried := t.tried
+	if t.tcp && l.udp != nil {
+		tried |= z.noTCP()
+		if tried&z.all() == z.all() {
+			tried = z.noTCP()
+		}
+		if tried&z.all() == z.all() {
+			t.tcp, tried = false, t.tried
+			return true // nobody speaks TCP: over UDP, with the next round of this loop
+		}
+	}
+	m := z.pick(tried, l.now)
+	if m == nil || l.metered(m.server) && l.total.room(l.now) == 0 {
+		return false
+	}
+	l.table.pop(&z.again)
+	l.resent++
+	l.launch(i, m, box)
+	return true
+}
+
+func (z *zone) noTCP() uint32 {
+	var mask uint32
+	for _, m := range z.members {
+		if m.noTCP {
+			mask |= m.bit
+		}
+	}
+	return mask
+}
+
+// launch puts one name into a box.
+func (l *loop) launch(i slot, m *member, box *outbox) {
+	t := l.table.at(i)
+	t.member, t.flying = m, true
+	timeout := l.cfg.Timeout
+	if !t.tcp && l.udp != nil && int(t.askings) < l.cfg.Retries {
+		timeout = m.pace.rto(t.askings, l.cfg.Timeout)
+	}
+	t.askings++
+	m.used++
+	l.charge(m.server)
+	box.add(wire.Query{
+		Token: l.table.token(i), Name: t.job.batch.Name(int(t.name)), Type: wire.TypeNS,
+		RD: t.zone.resolver, TCP: t.tcp, Server: m.addr, Timeout: timeout,
+	}, m.server)
+}
+
+// flush submits a box and takes back what the transport had no room for.
+func (l *loop) flush(b *outbox, t wire.Transport, flying *int) {
+	if len(b.queries) == 0 {
+		return
+	}
+	n, err := t.Submit(b.queries)
+	if err != nil {
+		l.broken(err)
+	}
+	*flying += n
+	for k := len(b.queries) - 1; k >= n; k-- {
+		b.closed = true
+		l.unsend(&b.queries[k], b.servers[k])
+	}
+	b.reset()
+}
+
+func (l *loop) unsend(q *wire.Query, s *server) {
+	l.refund(s)
+	if q.Token&asideBit != 0 {
+		a := l.aside.flying[q.Token]
+		delete(l.aside.flying, q.Token)
+		l.aside.waiting = append(l.aside.waiting, a)
+		return
+	}
+	i, ok := l.table.find(q.Token)
+	if !ok {
+		return
+	}
+	t := l.table.at(i)
+	t.askings--
+	t.flying = false
+	if t.askings == 0 && !t.tcp {
+		l.table.pushFront(&t.zone.fresh, i)
+	} else {
+		l.table.pushFront(&t.zone.again, i)
+	}
+	l.enlist(t.zone)
+}
+
+// enlist puts a zone on the list of those with work.
+func (l *loop) enlist(z *zone) {
+	if !z.listed {
+		z.listed = true
+		l.work = append(l.work, z)
+	}
+}

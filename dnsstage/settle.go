@@ -1,0 +1,288 @@
+package dnsstage
+
+import (
+	"time"
+
+	"vacant"
+	"vacant/dnsstage/wire"
+)
+
+// reply takes the end of one query.
+func (l *loop) reply(r *wire.Reply) {
+	if r.Token&asideBit != 0 {
+		l.replyAside(r)
+		return
+	}
+	i, ok := l.table.find(r.Token)
+	if !ok {
+		return
+	}
+	t := l.table.at(i)
+	t.flying = false
+	if t.job == nil {
+		l.account(t.member.server, r, t.tcp, true)
+		l.abandoned--
+		l.table.release(i)
+		return
+	}
+	q := t.question()
+	v := judge(&q, r)
+	l.account(t.member.server, r, t.tcp, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
+	l.apply(i, t, v, r)
+}
+
+// question is what the reply to the task's last asking is judged against.
+func (t *task) question() question {
+	z, m := t.zone, t.member
+	q := question{name: t.job.batch.Name(int(t.name)), origin: z.origin, resolver: z.resolver, wildcard: z.wildcard, tcp: t.tcp}
+	if z.resolver {
+		q.origin, q.wildcard = m.soa, m.trust != trustGood
+	}
+	return q
+}
+
+// account tells a server's pace and health, and the stage's, how a query ended.
+func (l *loop) account(s *server, r *wire.Reply, tcp, well bool) {
+	switch r.Outcome {
+	case wire.Replied, wire.Truncated, wire.Malformed:
+		l.answered++
+		l.aliveAt, l.failing = l.now, 0
+		s.heard(l.now, r.RTT, well)
+		return
+	case wire.Suspicious:
+		s.pace.flying--
+		return
+	}
+	l.failing++
+	switch {
+	case l.udp == nil && r.Outcome == wire.Unreachable:
+		s.pace.flying-- // the proxy's failure, not the server's
+	case l.udp != nil && tcp:
+		s.pace.flying--
+		s.noTCP = s.noTCP || r.Outcome == wire.Unreachable
+	case r.Outcome == wire.Unreachable:
+		s.silent = max(s.silent, silentLimit-1) // no way there: no need to ask a dozen times
+		s.missed(l.now)
+	default:
+		s.missed(l.now)
+	}
+}
+
+// apply does what a ruling says.
+func (l *loop) apply(i slot, t *task, v ruling, r *wire.Reply) {
+	m := t.member
+	if m.gone && v.act != settle {
+		t.askings--
+		l.requeue(i, t) // the servers changed under way
+		return
+	}
+	switch v.act {
+	case settle:
+		m.lame = 0
+		l.decide(i, t, v, r)
+	case overTCP:
+		l.truncated(i, t)
+	case learnCut:
+		l.belowCut(i, t, r)
+	default:
+		l.useless(i, t, v.cause, r.Outcome)
+	}
+}
+
+// truncated puts a name to TCP; where no server of the zone speaks it, the reply was worth nothing.
+func (l *loop) truncated(i slot, t *task) {
+	if t.member.noTCP && l.udp != nil {
+		l.useless(i, t, causeTimeout, wire.Truncated)
+		return
+	}
+	t.tcp = true
+	l.requeue(i, t)
+}
+
+// useless puts a name to another server, or ends it when it was asked often enough.
+func (l *loop) useless(i slot, t *task, c cause, o wire.Outcome) {
+	m, z := t.member, t.zone
+	t.met |= c
+	t.tried |= m.bit
+	if c&(causeNonsense|causeRefused) != 0 && o == wire.Replied && !z.resolver {
+		m.lame++
+		z.forgive()
+	}
+	if l.udp == nil && c == causeUnreachable && l.patient(t) {
+		t.askings-- // a dead proxy says nothing about the name
+		l.putOff(i, t)
+		return
+	}
+	if int(t.askings) > l.cfg.Retries {
+		l.giveUp(i, t)
+		return
+	}
+	l.afterSilence(t, c)
+	if c != causeTimeout && t.tried&z.all() == z.all() {
+		l.putOff(i, t)
+		return
+	}
+	l.requeue(i, t)
+}
+
+// patient reports whether a name's time is not up yet.
+func (l *loop) patient(t *task) bool { return l.now-t.since < l.budget() }
+
+// budget is how long a name may take before its time is up.
+func (l *loop) budget() time.Duration { return time.Duration(l.cfg.Retries+1) * l.cfg.Timeout }
+
+// afterSilence chooses how to ask next: a name that UDP lost twice goes to TCP
+// once, for rate limiting of responses drops NXDOMAINs over UDP only.
+func (l *loop) afterSilence(t *task, c cause) {
+	wasTCP := t.tcp
+	t.tcp = false
+	if c != causeTimeout || wasTCP || l.udp == nil {
+		return
+	}
+	if t.silent++; t.silent >= 2 && !t.beenTCP {
+		t.tcp, t.beenTCP = true, true
+	}
+}
+
+// requeue has a name asked again as soon as there is room.
+func (l *loop) requeue(i slot, t *task) {
+	l.table.push(&t.zone.again, i)
+	l.enlist(t.zone)
+}
+
+// putOff has a name asked again a little later.
+func (l *loop) putOff(i slot, t *task) {
+	class := min(int(t.delays), len(delays)-1)
+	t.delays++
+	t.due = l.now + delays[class]
+	l.table.push(&l.delayed[class], i)
+}
+
+// wakeDelayed requeues the names whose delay has passed.
+func (l *loop) wakeDelayed() {
+	for class := range l.delayed {
+		waiting := &l.delayed[class]
+		for waiting.n > 0 && l.table.at(waiting.head).due <= l.now {
+			i := l.table.pop(waiting)
+			t := l.table.at(i)
+			if t.job == nil {
+				l.abandoned--
+				l.table.release(i)
+				continue
+			}
+			l.requeue(i, t)
+		}
+	}
+}
+
+// giveUp ends a name that was asked often enough, unless resolvers were asked
+// and the zone's own servers may know better.
+func (l *loop) giveUp(i slot, t *task) {
+	if t.zone.resolver && l.escalate && !t.moved {
+		l.moveBeneath(i, t)
+		return
+	}
+	l.settle(i, t, vacant.Answer{Status: t.met.status(), Rcode: rcodeOf(t.met)})
+}
+
+// rcodeOf is the rcode behind a status that settles nothing.
+func rcodeOf(c cause) uint8 {
+	switch c.status() {
+	case vacant.StatusServfail:
+		return wire.RcodeServFail
+	case vacant.StatusRefused:
+		return wire.RcodeRefused
+	}
+	return vacant.RcodeNone
+}
+
+// moveBeneath puts a name to the authority behind a resolver zone.
+func (l *loop) moveBeneath(i slot, t *task) {
+	t.zone.open--
+	z := l.zoneBeneath(t.zone.suffix)
+	z.open++
+	met := t.met
+	*t = task{job: t.job, name: t.name, gen: t.gen, since: l.now, zone: z, moved: true, met: met & (causeServfail | causeRefused)}
+	l.requeue(i, t)
+	l.seek(z)
+}
+
+// giveUpAll ends everything that waits for a zone that cannot be asked.
+func (l *loop) giveUpAll(z *zone) {
+	for _, q := range []*list{&z.again, &z.fresh} {
+		for q.n > 0 {
+			i := l.table.pop(q)
+			l.failWithZone(i, l.table.at(i))
+		}
+	}
+}
+
+func (l *loop) failWithZone(i slot, t *task) {
+	z := t.zone
+	if z.resolver && l.escalate && !t.moved {
+		l.moveBeneath(i, t)
+		return
+	}
+	a := vacant.Answer{Status: z.failed, Rcode: vacant.RcodeNone}
+	if t.met != 0 {
+		a = vacant.Answer{Status: t.met.status(), Rcode: rcodeOf(t.met)}
+	}
+	l.settle(i, t, a)
+}
+
+// giveUpDead ends the names whose time is up in a zone whose servers are all
+// silent: each fails within its budget, so the sweep goes on.
+func (l *loop) giveUpDead(z *zone) {
+	for _, q := range []*list{&z.again, &z.fresh} {
+		for q.n > 0 && !l.patient(l.table.at(q.head)) {
+			i := l.table.pop(q)
+			t := l.table.at(i)
+			t.met |= causeTimeout
+			l.giveUp(i, t)
+		}
+	}
+}
+
+// decide writes a final answer, or holds it where a resolver has yet to prove itself.
+func (l *loop) decide(i slot, t *task, v ruling, r *wire.Reply) {
+	z, m := t.zone, t.member
+	a := vacant.Answer{
+		At: l.unix, RTT: uint16(min(r.RTT.Milliseconds(), 1<<16-1)), Server: m.id,
+		Status: v.status, Rcode: r.Rcode, Flags: v.flags,
+	}
+	switch {
+	case v.status == vacant.StatusDelegated:
+		z.learn(t.job.batch.Name(int(t.name)), m.server)
+	case z.resolver && v.status == vacant.StatusNXDomain && m.trust != trustGood:
+		l.useless(i, t, causeNonsense, r.Outcome)
+		return
+	case z.resolver && v.status == vacant.StatusNXDomain && l.cfg.Hold:
+		t.held = a
+		l.table.push(&m.holding, i)
+		return
+	}
+	l.settle(i, t, a)
+}
+
+// settle gives a name its answer and frees its slot.
+func (l *loop) settle(i slot, t *task, a vacant.Answer) {
+	if a.At == 0 {
+		a.At = l.unix
+		if t.member != nil {
+			a.Server = t.member.id
+		}
+	}
+	j, name := t.job, int(t.name)
+	t.zone.open--
+	l.table.release(i)
+	l.record(j, name, a)
+}
+
+// record writes an answer into its batch; the last one closes the batch.
+func (l *loop) record(j *job, name int, a vacant.Answer) {
+	j.batch.Answers[name] = a
+	l.byStatus[a.Status]++
+	if j.open--; j.open == 0 {
+		l.closeJob(j)
+	}
+}

@@ -1,0 +1,48 @@
+package dnsstage
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"vacant"
+)
+
+const (
+	rootAddr = "198.41.0.4"
+	comAddr  = "192.5.6.30"
+	ukAddr   = "192.5.6.40"
+)
+
+// world is a small internet: a root, com, and uk with co.uk on its own servers.
+func world() *fakeNet {
+	n := newFakeNet()
+	root := n.zone("").cut("com", []string{"a.nic.com"}, comAddr).cut("uk", []string{"a.nic.uk"}, ukAddr)
+	com := n.zone("com").delegate("taken.com", "google.com", "nic.com")
+	com.data["host.com"] = []string{"192.0.2.7"}
+	com.data["www.ent.com"] = []string{"192.0.2.8"}
+	uk := n.zone("uk").delegate("taken.co.uk", "google.co.uk", "nic.uk")
+	n.serve(rootAddr, root)
+	n.serve(comAddr, com)
+	n.serve(ukAddr, uk)
+	return n
+}
+
+func (n *fakeNet) roots() Config {
+	return Config{Roots: addrs(rootAddr)}
+}
+
+func TestNamesAreAnsweredByTheZoneThatHoldsThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := world()
+		s := n.stage(t, n.roots())
+		defer closeStage(t, s)
+		want := map[string]vacant.Status{
+			"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusNXDomain,
+			"host.com": vacant.StatusNodata, "ent.com": vacant.StatusNodata,
+			"taken.co.uk": vacant.StatusDelegated, "free.co.uk": vacant.StatusNXDomain,
+			"free.uk": vacant.StatusNXDomain, "nic.uk": vacant.StatusDelegated,
+			"free.nosuchtld": vacant.StatusError, "free.nosuch.uk": vacant.StatusError,
+		}
+		expect(t, s, want)
+	})
+}

@@ -1,0 +1,29 @@
+package dnsstage
+
+import (
+	"errors"
+	"fmt"
+
+	"vacant/dnsstage/socks"
+	"vacant/dnsstage/udp"
+	"vacant/dnsstage/wire"
+)
+
+// openTransports opens what queries travel over: UDP, and TCP for what UDP cuts
+// short; with proxies TCP alone, so that no packet leaves beside them.
+func openTransports(cfg *Config) (direct, stream wire.Transport, err error) {
+	if len(cfg.Proxies) > 0 {
+		stream, err = socks.New(socks.Config{Proxies: cfg.Proxies, Workers: cfg.Concurrency, Lookup: cfg.Lookup, Seed: cfg.Seed})
+		if err != nil {
+			return nil, nil, fmt.Errorf("proxies: %w", err)
+		}
+		return nil, stream, nil
+	}
+	if direct, err = udp.New(udp.Config{Inflight: cfg.Inflight, Seed: cfg.Seed}); err != nil {
+		return nil, nil, fmt.Errorf("open UDP sockets: %w", err)
+	}
+	if stream, err = socks.New(socks.Config{Lookup: cfg.Lookup, Seed: cfg.Seed}); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open TCP: %w", err), direct.Close())
+	}
+	return direct, stream, nil
+}

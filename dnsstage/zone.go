@@ -1,0 +1,156 @@
+package dnsstage
+
+import (
+	"time"
+
+	"vacant"
+)
+
+// zoneState says whether a zone can be asked.
+type zoneState uint8
+
+const (
+	zoneNew zoneState = iota
+	zoneFinding
+	zoneReady
+	zoneFailed
+)
+
+// zone is where the names of one suffix are asked: the servers of the zone that
+// holds them, or recursive resolvers.
+type zone struct {
+	suffix   string // of the names: what follows their first dot
+	origin   string // the zone that holds them: the suffix or an ancestor
+	resolver bool   // its members are recursive resolvers
+	wildcard bool
+	state    zoneState
+	failed   vacant.Status // how its names end in zoneFailed
+	failedAt time.Duration
+	foundAt  time.Duration
+	cuts     int // learned from replies about names
+
+	members []*member
+	turn    int // where the search for the next server starts
+	fresh   list
+	again   list // to be asked again, first
+	open    int  // tasks that are not settled, held ones among them
+	listed  bool // in the loop's list of zones with work
+	samples []sample
+}
+
+// maxMembers is what a task's tried mask has bits for; the largest TLD name server sets have 26 addresses.
+const maxMembers = 32
+
+// maxCuts bounds the zone cuts learned from replies about one suffix's names.
+const maxCuts = 3
+
+// member is a server in its part for one zone.
+type member struct {
+	*server
+	bit  uint32
+	lame int    // useless replies in a row for this zone
+	gone bool   // the zone has found other servers since
+	soa  string // a resolver's: the SOA owner of its NXDOMAINs for this suffix
+
+	// Of resolvers only.
+	trust    trust
+	checking bool
+	checked  time.Duration // the last control that held
+	used     uint64        // askings since then
+	holding  list          // NXDOMAINs since the running control began, or the last one
+	closing  list          // NXDOMAINs that the running control decides on
+}
+
+// lameLimit is how many useless replies in a row take a server out of a zone that has others.
+const lameLimit = 8
+
+// sample is a name seen delegated, for registered controls.
+type sample struct {
+	name string
+	by   *server
+}
+
+func newMember(s *server, i int) *member {
+	return &member{server: s, bit: 1 << i, holding: newList(), closing: newList()}
+}
+
+// usable reports whether names may be put to m at all.
+func (z *zone) usable(m *member) bool {
+	if z.resolver {
+		return m.trust == trustGood || z.wildcard && m.trust == trustWild
+	}
+	return m.lame < lameLimit
+}
+
+// pick chooses the server for the next query among those not in tried: of the
+// first two with room, counted from where the last search ended, the faster one.
+func (z *zone) pick(tried uint32, now time.Duration) *member {
+	var best *member
+	n := len(z.members)
+	for k := range n {
+		m := z.members[(z.turn+k)%n]
+		if m.bit&tried != 0 || !z.usable(m) || m.room(now) == 0 {
+			continue
+		}
+		if best == nil {
+			best = m
+			continue
+		}
+		if m.pace.srtt < best.pace.srtt {
+			best = m
+		}
+		break
+	}
+	z.turn++
+	return best
+}
+
+// all returns the mask of the members that could be asked now or later, those
+// in quarantine left out unless there are no others.
+func (z *zone) all() uint32 {
+	var up, any uint32
+	for _, m := range z.members {
+		if !z.usable(m) {
+			continue
+		}
+		any |= m.bit
+		if m.bench == 0 {
+			up |= m.bit
+		}
+	}
+	if up != 0 {
+		return up
+	}
+	return any
+}
+
+// dead reports whether every usable member is in quarantine.
+func (z *zone) dead() bool {
+	for _, m := range z.members {
+		if z.usable(m) && m.bench == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// learn keeps a few delegated names for controls.
+func (z *zone) learn(name []byte, by *server) {
+	if len(z.samples) < maxSamples {
+		z.samples = append(z.samples, sample{string(name), by})
+	}
+}
+
+const maxSamples = 8
+
+// forgive takes lame marks back when nobody is left: better a lame server than none.
+func (z *zone) forgive() {
+	for _, m := range z.members {
+		if m.lame < lameLimit {
+			return
+		}
+	}
+	for _, m := range z.members {
+		m.lame = lameLimit - 2
+	}
+}
