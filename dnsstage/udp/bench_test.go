@@ -84,10 +84,9 @@ func benchmarkAnswers(b *testing.B, server netip.AddrPort, inflight int) {
 		b.Fatal(err)
 	}
 	defer func() { _ = e.Close() }()
-	name := []byte("aaaaa.com")
 	qs, rs := make([]wire.Query, 256), make([]wire.Reply, 256)
 	for i := range qs {
-		qs[i] = wire.Query{Name: name, Type: wire.TypeNS, Server: server, Timeout: 250 * time.Millisecond}
+		qs[i] = wire.Query{Name: fmt.Appendf(nil, "n%04d.com", i), Type: wire.TypeNS, Server: server, Timeout: 250 * time.Millisecond}
 	}
 	b.ReportAllocs()
 	b.ResetTimer()

@@ -12,6 +12,10 @@ import (
 // takes before it is better asked over TCP: a few are late duplicates, this many are a forger.
 const maxOdd = 16
 
+// maxChain bounds the search for the query a stray reply is about: a forger's
+// packets are not worth more.
+const maxChain = 32
+
 // none is no slot.
 const none = int32(-1)
 
@@ -25,7 +29,7 @@ type slot struct {
 	token          uint64
 	sent, deadline int64 // nanoseconds since the engine's start
 	next, prev     int32 // in its bucket of the wheel; next also in the list of free slots
-	chain          int32 // next slot whose question has the same hash
+	after, before  int32 // slots whose question has the same hash
 	sock           int32
 	hash           uint32
 	odd            uint8 // mismatching replies that came for it
@@ -74,8 +78,7 @@ func (t *table) insert(q *wire.Query, server netip.AddrPort, sock int, rng *rand
 	s.server, s.token, s.sock, s.odd, s.live = server, q.Token, int32(sock), 0, true
 	t.ids[sock][id] = i + 1
 	s.hash = hashQuestion(s.packet.Question()) & uint32(len(t.byHash)-1)
-	s.chain = t.byHash[s.hash] - 1
-	t.byHash[s.hash] = i + 1
+	t.chain(i)
 	t.live++
 	return i, nil
 }
@@ -113,22 +116,30 @@ func (t *table) freeID(sock int, rng *rand.ChaCha8) uint16 {
 func (t *table) remove(i int32) {
 	s := &t.slots[i]
 	t.ids[s.sock][wire.ID(s.packet.Bytes())] = 0
-	if t.byHash[s.hash] == i+1 {
-		t.byHash[s.hash] = s.chain + 1
-	} else {
-		t.unchain(i)
-	}
+	t.unchain(i)
 	t.live--
 	t.giveBack(i)
 }
 
-func (t *table) unchain(i int32) {
-	for at := t.byHash[t.slots[i].hash] - 1; at != none; at = t.slots[at].chain {
-		if t.slots[at].chain == i {
-			t.slots[at].chain = t.slots[i].chain
-			return
-		}
+func (t *table) chain(i int32) {
+	s, head := &t.slots[i], &t.byHash[t.slots[i].hash]
+	s.before, s.after = none, *head-1
+	if s.after != none {
+		t.slots[s.after].before = i
 	}
+	*head = i + 1
+}
+
+func (t *table) unchain(i int32) {
+	s := &t.slots[i]
+	if s.after != none {
+		t.slots[s.after].before = s.before
+	}
+	if s.before != none {
+		t.slots[s.before].after = s.after
+		return
+	}
+	t.byHash[s.hash] = s.after + 1
 }
 
 // match finds the query that msg, come from there to that socket, answers. With
@@ -163,11 +174,15 @@ func (t *table) sameQuestion(sock int, from netip.AddrPort, msg []byte) int32 {
 		return none
 	}
 	i := t.byHash[hashQuestion(q)&uint32(len(t.byHash)-1)] - 1
-	for ; i != none; i = t.slots[i].chain {
+	for range maxChain {
+		if i == none {
+			break
+		}
 		s := &t.slots[i]
 		if int(s.sock) == sock && s.server == from && wire.SameQuestion(q, s.packet.Question()) {
 			return i
 		}
+		i = s.after
 	}
 	return none
 }
