@@ -168,8 +168,14 @@ func askWHOIS(t testing.TB, addr, line string) string {
 	conn, err := net.Dial("tcp", addr)
 	must(t, err)
 	defer func() { _ = conn.Close() }()
+	return whoisOver(t, conn, line)
+}
+
+// whoisOver asks over a connection and reads until the server closes it.
+func whoisOver(t testing.TB, conn net.Conn, line string) string {
+	t.Helper()
 	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
-	_, err = io.WriteString(conn, line+"\r\n")
+	_, err := io.WriteString(conn, line+"\r\n")
 	must(t, err)
 	text, err := io.ReadAll(conn)
 	must(t, err)

@@ -37,3 +37,68 @@ func BenchmarkAnswer(b *testing.B) {
 		i++
 	}
 }
+
+// TestAnswerDoesNotAllocate keeps the responder out of the measurements made with it.
+func TestAnswerDoesNotAllocate(t *testing.T) {
+	s, _ := benchAuthority()
+	all, sc, i := queries(t, 1024), new(scratch), 0
+	if got := testing.AllocsPerRun(2000, func() { s.answer(sc, all[i&1023], 0, false); i++ }); got != 0 {
+		t.Errorf("%v allocations a query", got)
+	}
+}
+
+// BenchmarkUDP measures whole round-trips over one socket, 64 queries on the way at a time. The
+// client costs as much as the server: see docs/performance.md for the server alone.
+func BenchmarkUDP(b *testing.B) {
+	l := startLab(b, Config{Seed: 1})
+	conn := dialUDP(b, serverOf(b, l.Roots()[0], "com"))
+	all, buf := queries(b, 1024), make([]byte, 2048)
+	const window = 64
+	b.ReportAllocs()
+	sent := 0
+	for b.Loop() {
+		if sent == 0 {
+			for ; sent < window; sent++ {
+				if _, err := conn.Write(all[sent]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		if _, err := conn.Read(buf); err != nil {
+			b.Fatal(err)
+		}
+		sent--
+	}
+}
+
+// FuzzAnswer throws octets at a name server: whatever it answers must be a
+// message that a parser takes, about the question asked.
+func FuzzAnswer(f *testing.F) {
+	for _, name := range []string{"nic.com", "com", ".", "a.dns.com", "x.example.com", "foo.io"} {
+		for _, opt := range []bool{false, true} {
+			f.Add(ask{name: name, qtype: dnsmessage.TypeNS, opt: opt, rd: true}.pack(f, 1), uint64(1))
+		}
+	}
+	f.Add([]byte{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1}, uint64(3))
+	s, _ := benchAuthority()
+	s.faults = &dnsFaults{servfail: 0.2, truncate: 0.2, lowercase: true, forge: 4}
+	sc := new(scratch)
+	f.Fuzz(func(t *testing.T, msg []byte, seq uint64) {
+		for _, tcp := range []bool{false, true} {
+			out := s.answer(sc, msg, seq, tcp)
+			if out == nil {
+				continue
+			}
+			for i := range 4 {
+				s.faults.forgery(sc, out, i)
+			}
+			if out[0] != msg[0] || out[1] != msg[1] || out[2]&0x80 == 0 || !tcp && len(out) > maxUDP {
+				t.Fatalf("% x answered by % x", msg, out)
+			}
+			var m dnsmessage.Message
+			if err := m.Unpack(out); err != nil {
+				t.Fatalf("% x answered by % x: %v", msg, out, err)
+			}
+		}
+	})
+}

@@ -52,7 +52,7 @@ var lives = []struct {
 // gibberish is the length, in characters, from which on labels are never
 // registered, reserved or premium, whatever the density: those who want to know
 // how a registry says no ask about a long random label, and it must be free here as it is everywhere.
-const gibberish = 15
+const gibberish = 18
 
 // Shares of names that nobody registered.
 const (
@@ -142,9 +142,10 @@ func (w *World) byLabel(label []byte, s *suffix) (state, bool) {
 
 const legacyGTLDs = " com net org info biz name pro mobi aero asia cat coop jobs museum post tel travel xxx edu gov int mil arpa "
 
-// isNewGTLD reports whether a TLD is bound by the registry agreement of 2012 and later.
+// isNewGTLD reports whether a TLD is bound by the registry agreement of 2012 and later. IDN TLDs,
+// gTLDs and countries' alike, do not count.
 func isNewGTLD(tld string) bool {
-	return len(tld) != 2 && !strings.Contains(legacyGTLDs, " "+tld+" ")
+	return len(tld) != 2 && !strings.HasPrefix(tld, "xn--") && !strings.Contains(legacyGTLDs, " "+tld+" ")
 }
 
 // googleTLDs never had a WHOIS server.

@@ -1,0 +1,430 @@
+package lab
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+func TestFaultKindsAreSortedAndComplete(t *testing.T) {
+	kinds := FaultKinds()
+	if !slices.IsSortedFunc(kinds, func(a, b FaultKind) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("not sorted:", kinds)
+	}
+	for _, name := range []string{"rdap-404-all", "rdap-404-after", "rdap-429", "rdap-500", "rdap-html-404", "rdap-slow", "rdap-wrong-name",
+		"whois-limit", "whois-empty", "whois-hang", "resolver-lies", "dns-servfail", "dns-refused", "dns-truncate", "dns-forge", "dns-lowercase",
+		"dead-proxy", "silent-proxy", "proxy-auth"} {
+		if !slices.ContainsFunc(kinds, func(k FaultKind) bool { return k.Name == name && k.Help != "" }) {
+			t.Error("no kind", name)
+		}
+	}
+}
+
+func TestBadConfigIsRefused(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		cfg  Config
+		want string
+	}{
+		{"unknown fault", Config{Faults: []string{"rdap-on-fire"}}, "known are dead-proxy, dns-forge=N"},
+		{"share above 1", Config{Faults: []string{"dns-servfail=2"}}, "share"},
+		{"share NaN", Config{Faults: []string{"dns-servfail=NaN"}}, "share"},
+		{"no share", Config{Faults: []string{"rdap-500"}}, "share"},
+		{"no number", Config{Faults: []string{"dns-forge=many"}}, "number"},
+		{"no duration", Config{Faults: []string{"rdap-slow=5"}}, "duration"},
+		{"rate 0", Config{Faults: []string{"whois-limit=0"}}, "rate"},
+		{"no TLD", Config{Faults: []string{"rdap-404-all="}}, "TLD"},
+		{"argument too many", Config{Faults: []string{"dead-proxy=1"}}, "no argument"},
+		{"another lie", Config{Faults: []string{"resolver-lies=often"}}, "resolver-lies[=nxdomain|hijack]"},
+		{"density", Config{Density: 1.5}, "density"},
+		{"loss", Config{Loss: -0.1}, "loss"},
+		{"rtt", Config{RTT: -1}, "round-trip"},
+		{"tld", Config{TLDs: []string{"c/m"}}, "TLD"},
+		{"u-label", Config{TLDs: []string{"コム"}}, "ASCII"},
+	} {
+		l, err := Start(t.Context(), test.cfg)
+		if err == nil {
+			must(t, l.Close())
+			t.Errorf("%s: no error", test.name)
+			continue
+		}
+		if !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// comServer starts a lab with faults and returns com's first name server.
+func comServer(t *testing.T, faults ...string) (*Lab, netip.AddrPort) {
+	t.Helper()
+	l := startLab(t, Config{Seed: 1, Faults: faults})
+	return l, serverOf(t, l.Roots()[0], "com")
+}
+
+// rcodes asks the same question n times over UDP and counts how the answers begin.
+func rcodes(t *testing.T, at netip.AddrPort, n int) map[string]int {
+	t.Helper()
+	conn, got := dialUDP(t, at), make(map[string]int)
+	for range n {
+		m := exchange(t, conn, ask{name: "nic.com", qtype: dnsmessage.TypeNS, rd: true})
+		word := strings.TrimPrefix(m.RCode.String(), "RCode")
+		if m.Truncated {
+			word = "tc"
+		}
+		got[word]++
+	}
+	return got
+}
+
+func TestDNSShareFaults(t *testing.T) {
+	for fault, word := range map[string]string{"dns-servfail": "ServerFailure", "dns-refused": "Refused", "dns-truncate": "tc"} {
+		l, com := comServer(t, fault+"=0.25")
+		for _, at := range []netip.AddrPort{com, l.Resolvers()[0]} {
+			got := rcodes(t, at, 400)
+			if got[word] < 60 || got[word] > 140 || got[word]+got["Success"] != 400 {
+				t.Errorf("%s: %v", fault, got)
+			}
+		}
+		if got := rcodes(t, l.Roots()[0], 50); got["Success"] != 50 {
+			t.Errorf("%s: the root says %v", fault, got)
+		}
+	}
+}
+
+func TestTruncateSparesTCP(t *testing.T) {
+	l, com := comServer(t, "dns-truncate=1")
+	conn, err := net.Dial("tcp", com.String())
+	must(t, err)
+	defer func() { _ = conn.Close() }()
+	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+	msg := ask{name: "nic.com", qtype: dnsmessage.TypeNS}.pack(t, 4711)
+	_, err = conn.Write(append([]byte{0, byte(len(msg))}, msg...))
+	must(t, err)
+	if m := unpack(t, readTCP(t, conn)); m.Truncated || len(m.Authorities) != 2 {
+		t.Error(brief(m))
+	}
+	if got := rcodes(t, com, 5); got["tc"] != 5 {
+		t.Error("over UDP:", got)
+	}
+	_ = l
+}
+
+// TestForgeries: each forged reply says the opposite and is wrong in what a reply checker checks; the right one comes last.
+func TestForgeries(t *testing.T) {
+	l, com := comServer(t, "dns-forge=4")
+	for _, name := range []string{delegatedName(t, l.world, "com"), freeName(t, l.world, "com")} {
+		query := ask{name: name, qtype: dnsmessage.TypeNS}.pack(t, 4711)
+		conn := dialUDP(t, com)
+		must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+		_, err := conn.Write(query)
+		must(t, err)
+		var rcodes []byte
+		for i := range 5 {
+			buf := make([]byte, 2048)
+			n, err := conn.Read(buf)
+			must(t, err)
+			right := buf[2]&0x80 != 0 && string(buf[:2]) == string(query[:2]) && string(buf[12:len(query)]) == string(query[12:])
+			if right != (i == 4) {
+				t.Errorf("reply %d: acceptable is %v: % x", i, right, buf[:n])
+			}
+			rcodes = append(rcodes, buf[3]&0x0f)
+		}
+		for i, rcode := range rcodes[:4] {
+			if rcode == rcodes[4] {
+				t.Errorf("forgery %d says rcode %d, as the right one does", i, rcode)
+			}
+		}
+	}
+}
+
+func TestLowercase(t *testing.T) {
+	l, com := comServer(t, "dns-lowercase")
+	for at, want := range map[netip.AddrPort]string{com: "nic.com.", l.Roots()[0]: "NiC.CoM."} {
+		if got := exchange(t, dialUDP(t, at), ask{name: "NiC.CoM", qtype: dnsmessage.TypeNS}).Questions[0].Name.String(); got != want {
+			t.Errorf("%v: %s", at, got)
+		}
+	}
+}
+
+func TestWildcardZone(t *testing.T) {
+	l, com := comServer(t, "dns-wildcard=com")
+	io := serverOf(t, l.Roots()[0], "io")
+	for name, want := range map[string]string{freeName(t, l.world, "com"): "nodata", delegatedName(t, l.world, "com"): "delegated"} {
+		if got := tellDNS(t, exchange(t, dialUDP(t, com), ask{name: name, qtype: dnsmessage.TypeNS}), name, "com"); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	free := freeName(t, l.world, "io")
+	if got := tellDNS(t, exchange(t, dialUDP(t, io), ask{name: free, qtype: dnsmessage.TypeNS}), free, "io"); got != "absent" {
+		t.Error("another zone:", got)
+	}
+}
+
+func TestResolverLies(t *testing.T) {
+	for fault, want := range map[string]string{"resolver-lies": "NameError ra s:com.=soa", "resolver-lies=nxdomain": "NameError ra s:com.=soa", "resolver-lies=hijack": "Success ra a:"} {
+		l := startLab(t, Config{Seed: 1, Faults: []string{fault}})
+		all := l.Resolvers()
+		if len(all) != 3 {
+			t.Fatal(fault, all)
+		}
+		for _, name := range []string{delegatedName(t, l.world, "com"), freeName(t, l.world, "com")} {
+			for _, qtype := range []dnsmessage.Type{dnsmessage.TypeNS, dnsmessage.TypeA} {
+				q := ask{name: name, qtype: qtype, rd: true}
+				if got := brief(exchange(t, dialUDP(t, all[2]), q)); !strings.HasPrefix(got, want) {
+					t.Errorf("%s: %s: %s", fault, name, got)
+				}
+			}
+		}
+		honest := exchange(t, dialUDP(t, all[0]), ask{name: freeName(t, l.world, "com"), qtype: dnsmessage.TypeNS, rd: true})
+		if brief(honest) != "NameError ra s:com.=soa" {
+			t.Error("an honest resolver:", brief(honest))
+		}
+	}
+}
+
+// rdapLab starts a lab and returns what asks its RDAP.
+func rdapLab(t *testing.T, cfg Config) (l *Lab, get func(name string) rdapReply) {
+	t.Helper()
+	cfg.Seed = 1
+	l = startLab(t, cfg)
+	client := &http.Client{}
+	t.Cleanup(client.CloseIdleConnections)
+	all := bases(t, l.BootstrapURL())
+	return l, func(name string) rdapReply { return getRDAP(t, client, all[topLabel(name)], name) }
+}
+
+func TestRDAPFaults(t *testing.T) {
+	for _, test := range []struct {
+		fault string
+		check func(t *testing.T, l *Lab, get func(string) rdapReply)
+	}{
+		{"rdap-404-all=dev", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			if a, b := get("nic.dev").status, get("nic.com").status; a != 404 || b != 200 {
+				t.Errorf("dev %d, com %d", a, b)
+			}
+		}},
+		{"rdap-404-after=2", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			got := []int{get("nic.dev").status, get("nic.dev").status, get("nic.dev").status, get("nic.com").status}
+			if !slices.Equal(got, []int{200, 200, 404, 200}) {
+				t.Error(got)
+			}
+		}},
+		{"rdap-429=1", func(t *testing.T, l *Lab, get func(string) rdapReply) {
+			get("nic.dev")
+			if r := get("nic.dev"); r.status != 429 || r.header.Get("Retry-After") != "1" || r.ctype != rdapType {
+				t.Errorf("%+v", r)
+			}
+			if st := l.Stats().Operators[1]; st.RDAP != 2 || st.RDAPLimited != 1 || st.MaxPerSecond != 2 || st.TLDs[0] != "dev" {
+				t.Errorf("%+v", st)
+			}
+		}},
+		{"rdap-500=0.5", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			got := make(map[int]int)
+			for range 200 {
+				got[get("nic.dev").status]++
+			}
+			if got[500] < 60 || got[500] > 140 || got[500]+got[200] != 200 {
+				t.Error(got)
+			}
+		}},
+		{"rdap-empty-200=1", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			if r := get("nic.dev"); r.status != 200 || len(r.body) != 0 {
+				t.Errorf("%+v", r)
+			}
+		}},
+		{"rdap-html-404", func(t *testing.T, l *Lab, get func(string) rdapReply) {
+			for _, tld := range []string{"dev", "com"} {
+				if r := get(freeName(t, l.world, tld)); r.status != 404 || !strings.HasPrefix(r.ctype, "text/html") || !strings.Contains(string(r.body), "<html>") {
+					t.Errorf("%+v", r)
+				}
+			}
+			if get("nic.dev").status != 200 {
+				t.Error("a registered name has no record")
+			}
+		}},
+		{"rdap-redirect", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			if r := get("nic.dev"); r.status != 404 || !strings.Contains(string(r.body), "errorCode") {
+				t.Errorf("%+v", r)
+			}
+		}},
+		{"rdap-slow=80ms", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			begun := time.Now()
+			if get("nic.dev"); time.Since(begun) < 80*time.Millisecond {
+				t.Error(time.Since(begun))
+			}
+		}},
+		{"rdap-wrong-name", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			if r := get("nic.dev"); r.status != 200 || tellRDAP(t, r, "nic.dev") != "another name" {
+				t.Errorf("%s", r.body)
+			}
+		}},
+	} {
+		t.Run(test.fault, func(t *testing.T) {
+			l, get := rdapLab(t, Config{Faults: []string{test.fault}})
+			test.check(t, l, get)
+		})
+	}
+}
+
+func TestWHOISFaults(t *testing.T) {
+	for _, test := range []struct {
+		fault string
+		want  []string // what the replies begin with
+	}{
+		{"whois-limit=1", []string{"Domain Name: NIC.IO", "Query rate limit exceeded."}},
+		{"whois-empty", []string{"", ""}},
+		{"whois-free-all=io", []string{"Domain nic.io not found."}},
+		{"whois-free-all=com", []string{"Domain Name: NIC.IO"}},
+	} {
+		l := startLab(t, Config{Seed: 1, Faults: []string{test.fault}})
+		for i, want := range test.want {
+			got := askWHOIS(t, l.WHOIS()["io"], "nic.io")
+			if !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+				t.Errorf("%s: reply %d is %q", test.fault, i, got)
+			}
+		}
+	}
+}
+
+func TestWHOISHangs(t *testing.T) {
+	l := startLab(t, Config{Seed: 1, Faults: []string{"whois-hang"}})
+	conn, err := net.Dial("tcp", l.WHOIS()["io"])
+	must(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = io.WriteString(conn, "nic.io\r\n")
+	must(t, err)
+	must(t, conn.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
+	if n, err := conn.Read(make([]byte, 10)); n != 0 || !isTimeout(err) {
+		t.Errorf("read %d, %v", n, err)
+	}
+}
+
+func isTimeout(err error) bool {
+	ne, ok := err.(net.Error) //nolint:errorlint // straight from the connection
+	return ok && ne.Timeout()
+}
+
+func TestLimitOfTheLab(t *testing.T) {
+	l, get := rdapLab(t, Config{Limit: 20})
+	got := make(map[int]int)
+	for range 60 {
+		got[get("nic.com").status]++
+	}
+	limited := 0
+	for range 60 {
+		if strings.HasPrefix(askWHOIS(t, l.WHOIS()["com"], "nic.com"), limitText[:10]) {
+			limited++
+		}
+	}
+	if got[429] == 0 || got[200] < 20 || limited == 0 {
+		t.Errorf("rdap %v, whois %d of 60 limited", got, limited)
+	}
+	_, unlimited := rdapLab(t, Config{Limit: -1})
+	for range 100 {
+		if r := unlimited("nic.com"); r.status != 200 {
+			t.Fatal(r.status)
+		}
+	}
+}
+
+// TestSharedOperators: limits count per operator, whatever the TLD.
+func TestSharedOperators(t *testing.T) {
+	l, get := rdapLab(t, Config{TLDs: []string{"com", "dev", "io"}, Registries: 2, Faults: []string{"rdap-429=1"}})
+	if a, b, c := get("nic.com").status, get("nic.io").status, get("nic.dev").status; a != 200 || b != 429 || c != 200 {
+		t.Errorf("com %d, io %d, dev %d", a, b, c)
+	}
+	if ops := l.Stats().Operators; len(ops) != 2 || !slices.Equal(ops[0].TLDs, []string{"com", "io"}) {
+		t.Errorf("%+v", ops)
+	}
+	if l.topo.zones["com"].servers != l.topo.zones["io"].servers || l.topo.zones["com"].servers == l.topo.zones["dev"].servers {
+		t.Error("name servers are not those of the operators")
+	}
+}
+
+func TestRDAPRecord(t *testing.T) {
+	l, get := rdapLab(t, Config{Density: 0.5})
+	for life, status := range map[string]string{
+		lifeActive: "client transfer prohibited", lifeHold: "client hold", lifeExpired: "auto renew period",
+		lifeRedemption: "redemption period", lifePendingDelete: "pending delete",
+	} {
+		name := find(t, l.world, "com", func(s state) bool { return s.life == life })
+		r := get(strings.ToUpper(name[:3]) + name[3:])
+		var d rdapDomain
+		must(t, json.Unmarshal(r.body, &d))
+		if r.status != 200 || r.ctype != rdapType || d.Class != "domain" || !strings.EqualFold(d.LDHName, name) || !slices.Contains(d.Status, status) {
+			t.Errorf("%s: %d %s %+v", life, r.status, r.ctype, d)
+		}
+		if len(d.Entities) != 1 || d.Entities[0].Roles[0] != "registrar" || len(d.Events) != 3 {
+			t.Errorf("%s: %+v", life, d)
+		}
+		whois := askWHOIS(t, l.WHOIS()["com"], "domain "+name)
+		for _, date := range d.Events {
+			if !strings.Contains(whois, date.Date) {
+				t.Errorf("%s: whois has no %s %s:\n%s", life, date.Action, date.Date, whois)
+			}
+		}
+	}
+	for name, want := range map[string]string{freeName(t, l.world, "com"): "", freeName(t, l.world, "dev"): `"errorCode":404`} {
+		r := get(name)
+		if r.status != 404 || r.ctype != rdapType || (want == "") != (len(r.body) == 0) || !strings.Contains(string(r.body), want) {
+			t.Errorf("%s: %d %s %q", name, r.status, r.ctype, r.body)
+		}
+	}
+	// The trap: withheld, and the registry's 404 is the usual one.
+	if a, b := get("ab.dev"), get("qq.dev"); a.status != 404 || len(a.body) != len(b.body) || strings.Contains(string(a.body), "eserved") {
+		t.Errorf("%s %s", a.body, b.body)
+	}
+	forbidden := find(t, l.world, "com", func(s state) bool { return s.no == noForbidden })
+	if r := get(forbidden); r.status != 403 || !strings.Contains(string(r.body), "reserved") {
+		t.Errorf("%s: %d %s", forbidden, r.status, r.body)
+	}
+}
+
+func TestRDAPBadRequests(t *testing.T) {
+	l, _ := rdapLab(t, Config{})
+	base := strings.TrimSuffix(bases(t, l.BootstrapURL())["com"], "com/")
+	client := &http.Client{}
+	t.Cleanup(client.CloseIdleConnections)
+	for path, want := range map[string]int{"": 400, "com": 400, "com/help": 400, "com/domain/": 400, "com/domain/nic.com": 200, "com/domain/nic.dev": 404, "com/domain/a.nic.com": 404} {
+		resp, err := client.Get(base + path)
+		must(t, err)
+		must(t, resp.Body.Close())
+		if resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+	resp, err := client.Post(base+"com/domain/nic.com", "text/plain", nil)
+	must(t, err)
+	must(t, resp.Body.Close())
+	if resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Error(resp.StatusCode)
+	}
+}
+
+func TestBootstrapIsServedByETag(t *testing.T) {
+	l := startLab(t, Config{TLDs: []string{"com", "co.uk"}})
+	resp, err := http.Get(l.BootstrapURL())
+	must(t, err)
+	must(t, resp.Body.Close())
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.BootstrapURL(), nil)
+	must(t, err)
+	req.Header.Set("If-None-Match", resp.Header.Get("ETag"))
+	again, err := http.DefaultClient.Do(req)
+	must(t, err)
+	must(t, again.Body.Close())
+	if resp.StatusCode != 200 || again.StatusCode != http.StatusNotModified || l.Stats().Bootstrap != 2 {
+		t.Error(resp.Status, again.Status, l.Stats().Bootstrap)
+	}
+	if got := bases(t, l.BootstrapURL()); got["uk"] == "" || got["com"] == "" || len(got) != 2 {
+		t.Error(got)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
