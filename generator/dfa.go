@@ -1,7 +1,5 @@
 package generator
 
-import "sort"
-
 // dfa is a compiled set of labels: an acyclic automaton in which every label
 // has one way, with the number of labels below each state. That makes it a
 // bijection between 0..size-1 and the labels in alphabetical order.
@@ -114,9 +112,16 @@ func (m *dfa) edgeFor(s *dfaState, i uint64) uint32 {
 		}
 		return s.first + uint32(i/below)
 	}
-	n := s.fanout()
-	before := m.before[s.first : int(s.first)+n]
-	return s.first + uint32(sort.Search(n, func(k int) bool { return before[k] > i })) - 1
+	// The last edge with no more than i labels before it; the first has none.
+	lo, hi := s.first, s.first+uint32(s.fanout())
+	for lo+1 < hi {
+		if mid := (lo + hi) / 2; m.before[mid] <= i {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
 // cursor walks a dfa in order without a division or a search per label.
