@@ -22,8 +22,9 @@ func Referral() Answer {
 	return func(q *dns.Msg) *dns.Msg {
 		m := reply(q)
 		zone := strings.ToLower(q.Question[0].Name)
-		m.Ns = []dns.RR{record(zone + " 3600 IN NS ns1." + zone)}
-		m.Extra = []dns.RR{record("ns1." + zone + " 3600 IN A 192.0.2.1")}
+		host := "ns1." + strings.TrimPrefix(zone, ".")
+		m.Ns = []dns.RR{record(zone + " 3600 IN NS " + host)}
+		m.Extra = []dns.RR{record(host + " 3600 IN A 192.0.2.1")}
 		return m
 	}
 }
