@@ -1,134 +1,298 @@
-// Package pipeline wires the rooms: generator, store, stage one, stage two. No
-// flags, no sockets, no exit codes of its own.
 package pipeline
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"vacant"
 	"vacant/dnsstage"
-	"vacant/generator"
-	"vacant/rdapstage"
-	"vacant/store"
 )
 
-// Config of a hunt. The room's configs are completed by the pipeline where they meet
-// (Suffixes, Budget, Memory, Controls, KnownChunk, Hold).
-type Config struct {
-	Generator generator.Config
-	DNS       dnsstage.Config
-	RDAP      rdapstage.Config
+// The way of a name through a hunt, one goroutine an arrow:
+//
+//	generate -candidates-> admit -asked-> stage one -answered-> record
+//	                         |                                    |
+//	                     known names                     NXDOMAIN and NODATA
+//	                                                              v
+//	          emit <- settle <-results- stage two <-inquiries- feed <- store
+//
+// Stage one never waits for stage two: what it finds is state in the store, and
+// feed takes it from there as fast as the registries allow.
 
-	StorePath  string
-	World      string // "internet" or the lab's
-	BudgetPath string // "" = in memory
-	Command    string // the command line, secrets redacted
-	LockWait   time.Duration
-	Fresh      bool
-	Freshness  store.Freshness
-	Limit      int           // stop after so many available; 0 = no limit
-	Deadline   time.Duration // 0 = none
-	Grace      time.Duration // to drain after a stop; 0 = 10 s
-
-	// Emit is told of every result of stage two once it is committed, and of every name that is
-	// available now and fresh in the store, each name once. From one goroutine. Its error ends the run.
-	Emit func(vacant.Result) error
-	// Notice is told, in one line each, what a user should know (fallbacks, TLDs that cannot be confirmed).
-	Notice func(line string)
-	Log    *slog.Logger
-	Now    func() time.Time
-}
-
-// Why a run ended.
+// Capacities of the channels between the goroutines, in batches or groups.
 const (
-	EndDone     = "done"
-	EndSignal   = "signal"
-	EndDeadline = "deadline"
-	EndLimit    = "limit"
+	// Enough that neither side waits for the other's scheduling: at 500,000
+	// names/s four batches are 8 ms of work.
+	candidatesCap = 4
+	askedCap      = 4
+	answeredCap   = 8
+	// Stage two keeps its own queues per operator; more here would only make a stop lose more.
+	inquiriesCap = 1
+	resultsCap   = 4
 )
 
-// ErrNoWay means that neither authority servers nor resolvers can be asked. Exit 1.
-var ErrNoWay = errors.New("DNS cannot be asked from here")
+// feedSize is how many names feed takes from the store at a time: stage two's batch of names between two controls.
+const feedSize = 64
 
-// ErrInvariant wraps a broken invariant. Exit 70.
-var ErrInvariant = errors.New("an invariant broke")
+// feedPause is how long feed waits for stage one to commit something new.
+const feedPause = 50 * time.Millisecond
 
-// Summary is what a finished hunt says of itself.
-type Summary struct {
-	RunID      string
-	World      string
-	Started    time.Time
-	Elapsed    time.Duration
-	End        string // EndDone, ...
-	Counts     vacant.Counts
-	NoRegistry uint64 // undetermined because their suffix has no registry service
-	Via        dnsstage.Via
-	DNS        dnsstage.Stats
-	RDAP       rdapstage.Stats
+// defaultGrace is how long a stopped hunt may go on to finish what it has in
+// flight; with the commit after it a stop takes at most 10 s.
+const defaultGrace = 8 * time.Second
+
+// Run hunts until done, ctx is cancelled, the deadline or the limit. A stopped
+// run is no error: Summary.End tells. It can be called once.
+func (h *Hunt) Run(ctx context.Context) (Summary, error) {
+	h.started = h.cfg.Now()
+	if err := h.prepare(ctx); err != nil {
+		return h.summary(EndFailed), errors.Join(err, h.close(EndFailed, err))
+	}
+	intake, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	h.stop = stop
+	if h.cfg.Deadline > 0 {
+		timer := time.AfterFunc(h.cfg.Deadline, func() { stop(errDeadline) })
+		defer timer.Stop()
+	}
+	confirming, cancel := graceAfter(intake, h.cfg.Grace)
+	defer cancel()
+
+	candidates := make(chan *vacant.Batch, candidatesCap)
+	asked := make(chan *vacant.Batch, askedCap)
+	answered := make(chan *vacant.Batch, answeredCap)
+	inquiries := make(chan []vacant.Inquiry, inquiriesCap)
+	results := make(chan []vacant.Result, resultsCap)
+
+	var g errgroup.Group
+	step := func(f func() error) {
+		g.Go(func() error {
+			err := f()
+			if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+				stop(err) // the others stop taking in and save what they have
+				return err
+			}
+			return nil
+		})
+	}
+	step(func() error { defer close(candidates); return h.gen.Run(intake, candidates) })
+	step(func() error { defer close(asked); return h.admit(intake, candidates, asked) })
+	step(func() error { defer close(answered); return h.ask(intake, h.dns, asked, answered) })
+	step(func() error { defer close(h.recorded); return h.record(answered) })
+	step(func() error { defer close(inquiries); return h.feed(intake, inquiries, results) })
+	step(func() error { defer close(results); return h.confirm(confirming, inquiries, results) })
+	step(func() error { return h.settle(results) })
+	err := g.Wait()
+	return h.finish(intake, err)
 }
 
-// Progress is a hunt as it runs.
-type Progress struct {
-	Counts     vacant.Counts
-	Total      uint64 // candidates to come in all, 0 = not known
-	TotalExact bool
-	Elapsed    time.Duration
-	DNS        dnsstage.Stats
-	RDAP       rdapstage.Stats
-	Draining   bool // stopped, finishing
+// graceAfter returns a context that ends grace after parent has.
+func graceAfter(parent context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	unregister := context.AfterFunc(parent, func() {
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(ctx, func() { timer.Stop() })
+	})
+	return ctx, func() { unregister(); cancel() }
 }
 
-// Hunt is one run of the main job.
-type Hunt struct{}
-
-// Open opens the store and makes the stages; nothing is asked yet.
-func Open(ctx context.Context, cfg Config) (*Hunt, error) {
-	return nil, errors.New("pipeline: not built yet")
+// admit drops what needs no asking. After a stop it only counts.
+func (h *Hunt) admit(ctx context.Context, in <-chan *vacant.Batch, out chan<- *vacant.Batch) error {
+	for b := range in {
+		if ctx.Err() != nil {
+			h.unasked(b)
+			continue
+		}
+		a, err := h.run.Admit(b)
+		if err != nil {
+			h.unasked(b)
+			h.drain(err, in)
+			return err
+		}
+		h.add(func(c *vacant.Counts) { c.Known += uint64(a.Known); c.Duplicate += uint64(a.Duplicate) })
+		if b.Len() == 0 {
+			b.Release()
+			continue
+		}
+		select {
+		case out <- b:
+		case <-ctx.Done():
+			h.unasked(b)
+		}
+	}
+	return nil
 }
 
-// Run hunts until done, ctx is cancelled, the deadline or the limit. A stopped run is no error: Summary.End tells.
-func (h *Hunt) Run(ctx context.Context) (Summary, error) { return Summary{}, nil }
-
-// Progress may be called at any time, from any goroutine.
-func (h *Hunt) Progress() Progress { return Progress{} }
-
-// Asked yields, sorted, the state of the asked set: the results q selects among the
-// names that this hunt's sources name. To be called after Run.
-func (h *Hunt) Asked(q store.Query, each func(vacant.Result) error) error { return nil }
-
-// Close closes everything that Open opened.
-func (h *Hunt) Close() error { return nil }
-
-// CheckConfig of Check.
-type CheckConfig struct {
-	DNS        dnsstage.Config
-	RDAP       rdapstage.Config
-	BudgetPath string
-	Suffixes   *vacant.Suffixes
-	// AskRegistry asks the registry about delegated names too (the rdap command).
-	AskRegistry bool
-	Notice      func(line string)
-	Now         func() time.Time
+// record stores stage one's answers. "NXDOMAIN only" is
+// [vacant.Status.ForStageTwo], in the store: what it says yes to waits there for feed.
+func (h *Hunt) record(in <-chan *vacant.Batch) error {
+	for b := range in {
+		if err := h.recordOne(b); err != nil {
+			h.drain(err, in)
+			return err
+		}
+	}
+	return h.run.Flush()
 }
 
-// Check asks both stages afresh about a few names and gives each verdict to emit, in the
-// order of names, from one goroutine. Names the registry cannot sell (wrong suffix) are the caller's to refuse.
-func Check(ctx context.Context, cfg CheckConfig, names []vacant.Name, emit func(vacant.Result) error) error {
-	return errors.New("pipeline: not built yet")
+func (h *Hunt) recordOne(b *vacant.Batch) error {
+	h.controls.learn(b)
+	if err := h.run.Answered(b); err != nil {
+		h.unasked(b)
+		return err
+	}
+	h.answered(b)
+	err := h.keepDelegated(b)
+	b.Release()
+	return err
 }
 
-// DNSConfig of DNS.
-type DNSConfig struct {
-	Generator generator.Config
-	DNS       dnsstage.Config
-	Notice    func(line string)
+// feed hands what waits in the store to stage two, oldest first, until stage
+// one is done and nothing waits any more, or the hunt is stopped.
+func (h *Hunt) feed(ctx context.Context, out chan<- []vacant.Inquiry, settled chan<- []vacant.Result) error {
+	for ctx.Err() == nil {
+		done := isClosed(h.recorded) // before Next: what it committed is then seen
+		group, err := h.run.Next(ctx, feedSize)
+		if err != nil {
+			return err
+		}
+		if len(group) == 0 {
+			if done {
+				return nil
+			}
+			pause(ctx, feedPause, h.recorded)
+			continue
+		}
+		if group, err = h.refresh(ctx, group, settled); err != nil || len(group) == 0 {
+			continue // stopped, or all were settled by DNS
+		}
+		select {
+		case out <- group:
+		case <-ctx.Done():
+		}
+	}
+	return nil
 }
 
-// DNSOnly runs stage one alone: every candidate's batch is given to emit once answered, from
-// one goroutine; emit does not keep it.
-func DNSOnly(ctx context.Context, cfg DNSConfig, emit func(*vacant.Batch) error) (vacant.Counts, error) {
-	return vacant.Counts{}, errors.New("pipeline: not built yet")
+// confirm runs stage two.
+func (h *Hunt) confirm(ctx context.Context, in <-chan []vacant.Inquiry, out chan<- []vacant.Result) error {
+	err := h.rdap.Run(ctx, in, out)
+	if err != nil {
+		h.stop(err)
+	}
+	for range in { // they still wait in the store; out must stay open while feed lives
+	}
+	return err
+}
+
+// settle commits results and then shows them, never the other way round.
+func (h *Hunt) settle(in <-chan []vacant.Result) error {
+	for group := range in {
+		for i := range group {
+			group[i].RunID = h.id
+		}
+		if err := h.settleGroup(group); err != nil {
+			h.stop(err)
+			for range in { // not committed: they still wait in the store
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Hunt) settleGroup(group []vacant.Result) error {
+	if err := h.run.Settle(group); err != nil {
+		return err
+	}
+	h.add(func(c *vacant.Counts) {
+		for i := range group {
+			c.Count(group[i].Verdict())
+			if group[i].Reason() == vacant.ReasonNoRegistry {
+				h.noRegistry++
+			}
+		}
+	})
+	for i := range group {
+		if err := h.emit(group[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish flushes, shows what was known before, checks the equations and closes the run.
+func (h *Hunt) finish(intake context.Context, err error) (Summary, error) {
+	end := endOf(intake, err)
+	if err == nil {
+		err = h.emitKnown()
+	}
+	if cerr := h.close(end, err); err == nil {
+		err = cerr
+	}
+	s := h.summary(end)
+	if err == nil {
+		if berr := s.Counts.Balance(); berr != nil {
+			err = errors.Join(ErrInvariant, berr)
+		}
+	}
+	return s, err
+}
+
+// close takes the last counts and writes the run's manifest.
+func (h *Hunt) close(end string, failed error) error {
+	waiting, err := h.run.Waiting()
+	if err != nil {
+		return err
+	}
+	h.add(func(c *vacant.Counts) { c.Waiting = waiting })
+	if failed != nil {
+		end = EndFailed
+	}
+	return h.run.Finish(h.counts(h.gen.Counts()), end)
+}
+
+var (
+	errDeadline = errors.New("deadline")
+	errLimit    = errors.New("limit")
+)
+
+// endOf says why the hunt ended.
+func endOf(intake context.Context, err error) string {
+	switch cause := context.Cause(intake); {
+	case errors.Is(err, dnsstage.ErrAllProxiesDead):
+		return EndProxies
+	case err != nil:
+		return EndFailed
+	case cause == nil:
+		return EndDone
+	case errors.Is(cause, errDeadline):
+		return EndDeadline
+	case errors.Is(cause, errLimit):
+		return EndLimit
+	}
+	return EndSignal
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// pause waits for d, for ctx or for early, whichever comes first.
+func pause(ctx context.Context, d time.Duration, early <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-early:
+	}
 }

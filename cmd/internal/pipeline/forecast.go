@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vacant"
+	"vacant/generator"
+	"vacant/rdapstage"
+)
+
+// assumedShare is the share of candidates that reaches stage two, for the
+// estimate before anything is known: about one name in ten is not delegated in the spaces people hunt in.
+const assumedShare = 0.1
+
+// forecastLines says which suffixes cannot be confirmed, and how long stage two may take.
+func forecastLines(fs []rdapstage.Forecast, gen *generator.Generator) []string {
+	var lines []string
+	unconfirmed := make(map[vacant.Reason][]string)
+	perOperator := make(map[string]int)
+	rates := make(map[string]float64)
+	for _, f := range fs {
+		switch {
+		case f.ClosedTLD:
+			unconfirmed[vacant.ReasonClosedTLD] = append(unconfirmed[vacant.ReasonClosedTLD], f.Suffix)
+		case f.Reason != vacant.ReasonNone:
+			unconfirmed[f.Reason] = append(unconfirmed[f.Reason], f.Suffix)
+		case f.Rate > 0:
+			perOperator[f.Operator]++
+			rates[f.Operator] = f.Rate
+		}
+	}
+	for _, reason := range sortedKeys(unconfirmed) {
+		lines = append(lines, unconfirmedLine(reason, unconfirmed[reason]))
+	}
+	if line := durationLine(perOperator, rates, len(fs), gen); line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func unconfirmedLine(reason vacant.Reason, suffixes []string) string {
+	const most = 12
+	list := strings.Join(suffixes[:min(most, len(suffixes))], ", ")
+	if len(suffixes) > most {
+		list += fmt.Sprintf(" and %d more", len(suffixes)-most)
+	}
+	if reason == vacant.ReasonClosedTLD {
+		return fmt.Sprintf("nobody can register names under %s (closed-tld)", list)
+	}
+	return fmt.Sprintf("names under %s cannot be confirmed as available (%s)", list, reason)
+}
+
+// durationLine estimates stage two's time by its slowest operator.
+func durationLine(suffixes map[string]int, rates map[string]float64, total int, gen *generator.Generator) string {
+	count, _ := gen.Count()
+	if gen.HasLists() || count == 0 || total == 0 {
+		return ""
+	}
+	var worst time.Duration
+	slowest := ""
+	for _, op := range sortedKeys(suffixes) {
+		names := assumedShare * float64(count) * float64(suffixes[op]) / float64(total)
+		if d := time.Duration(names / rates[op] * float64(time.Second)); d > worst {
+			worst, slowest = d, op
+		}
+	}
+	if slowest == "" || worst < time.Minute {
+		return ""
+	}
+	return fmt.Sprintf("if one name in ten is not delegated, stage two takes about %s: %s is asked %.3g times a second",
+		worst.Round(time.Minute), slowest, rates[slowest])
+}
+
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
