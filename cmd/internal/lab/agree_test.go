@@ -15,15 +15,15 @@ import (
 )
 
 // startLab starts a lab that ends with the test.
-func startLab(t testing.TB, cfg Config) *Lab {
-	t.Helper()
-	l, err := Start(t.Context(), cfg)
+func startLab(tb testing.TB, cfg Config) *Lab {
+	tb.Helper()
+	l, err := Start(tb.Context(), cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := l.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return l
@@ -37,81 +37,81 @@ type ask struct {
 	opt   bool
 }
 
-func (a ask) pack(t testing.TB, id uint16) []byte {
-	t.Helper()
+func (a ask) pack(tb testing.TB, id uint16) []byte {
+	tb.Helper()
 	name, err := dnsmessage.NewName(strings.TrimSuffix(a.name, ".") + ".")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b := dnsmessage.NewBuilder(nil, dnsmessage.Header{ID: id, RecursionDesired: a.rd})
-	must(t, b.StartQuestions())
-	must(t, b.Question(dnsmessage.Question{Name: name, Type: a.qtype, Class: dnsmessage.ClassINET}))
+	must(tb, b.StartQuestions())
+	must(tb, b.Question(dnsmessage.Question{Name: name, Type: a.qtype, Class: dnsmessage.ClassINET}))
 	if a.opt {
 		var h dnsmessage.ResourceHeader
-		must(t, h.SetEDNS0(1232, dnsmessage.RCodeSuccess, false))
-		must(t, b.StartAdditionals())
-		must(t, b.OPTResource(h, dnsmessage.OPTResource{}))
+		must(tb, h.SetEDNS0(1232, dnsmessage.RCodeSuccess, false))
+		must(tb, b.StartAdditionals())
+		must(tb, b.OPTResource(h, dnsmessage.OPTResource{}))
 	}
 	msg, err := b.Finish()
-	must(t, err)
+	must(tb, err)
 	return msg
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
+func must(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
 // exchange sends a question over UDP and parses the first datagram that comes back.
-func exchange(t testing.TB, conn net.Conn, a ask) dnsmessage.Message {
-	t.Helper()
-	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
-	_, err := conn.Write(a.pack(t, 4711))
-	must(t, err)
+func exchange(tb testing.TB, conn net.Conn, a ask) dnsmessage.Message {
+	tb.Helper()
+	must(tb, conn.SetDeadline(time.Now().Add(5*time.Second)))
+	_, err := conn.Write(a.pack(tb, 4711))
+	must(tb, err)
 	buf := make([]byte, 65535)
 	n, err := conn.Read(buf)
-	must(t, err)
-	return unpack(t, buf[:n])
+	must(tb, err)
+	return unpack(tb, buf[:n])
 }
 
-func unpack(t testing.TB, b []byte) (m dnsmessage.Message) {
-	t.Helper()
+func unpack(tb testing.TB, b []byte) (m dnsmessage.Message) {
+	tb.Helper()
 	if err := m.Unpack(b); err != nil {
-		t.Fatalf("unpack % x: %v", b, err)
+		tb.Fatalf("unpack % x: %v", b, err)
 	}
 	if !m.Response || m.ID != 4711 {
-		t.Fatalf("header %+v", m.Header)
+		tb.Fatalf("header %+v", m.Header)
 	}
 	return m
 }
 
-func dialUDP(t testing.TB, at netip.AddrPort) net.Conn {
-	t.Helper()
+func dialUDP(tb testing.TB, at netip.AddrPort) net.Conn {
+	tb.Helper()
 	conn, err := net.Dial("udp", at.String())
-	must(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
+	must(tb, err)
+	tb.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
 
 // serverOf follows the root's referral for a TLD (or further cut) to its first server.
-func serverOf(t testing.TB, from netip.AddrPort, zone string) netip.AddrPort {
-	t.Helper()
-	m := exchange(t, dialUDP(t, from), ask{name: zone, qtype: dnsmessage.TypeNS})
+func serverOf(tb testing.TB, from netip.AddrPort, zone string) netip.AddrPort {
+	tb.Helper()
+	m := exchange(tb, dialUDP(tb, from), ask{name: zone, qtype: dnsmessage.TypeNS})
 	if m.Authoritative || len(m.Authorities) == 0 || len(m.Additionals) == 0 {
-		t.Fatalf("no referral to %s: %+v", zone, m)
+		tb.Fatalf("no referral to %s: %+v", zone, m)
 	}
 	a, ok := m.Additionals[0].Body.(*dnsmessage.AResource)
 	if !ok {
-		t.Fatalf("no glue for %s: %+v", zone, m.Additionals)
+		tb.Fatalf("no glue for %s: %+v", zone, m.Additionals)
 	}
 	return netip.AddrPortFrom(netip.AddrFrom4(a.A), from.Port())
 }
 
 // told is what one teller says of a name: a verdict, "absent" or "exists".
-func tellDNS(t testing.TB, m dnsmessage.Message, name, zone string) string {
-	t.Helper()
+func tellDNS(tb testing.TB, m dnsmessage.Message, name, zone string) string {
+	tb.Helper()
 	owner := func(r dnsmessage.Resource) string { return r.Header.Name.String() }
 	switch {
 	case m.RCode == dnsmessage.RCodeNameError && m.Authoritative && len(m.Authorities) == 1 && owner(m.Authorities[0]) == zone+".":
@@ -131,21 +131,21 @@ type rdapReply struct {
 	header http.Header
 }
 
-func getRDAP(t testing.TB, client *http.Client, base, name string) rdapReply {
-	t.Helper()
+func getRDAP(tb testing.TB, client *http.Client, base, name string) rdapReply {
+	tb.Helper()
 	resp, err := client.Get(base + "domain/" + name)
-	must(t, err)
+	must(tb, err)
 	body, err := io.ReadAll(resp.Body)
-	must(t, err)
-	must(t, resp.Body.Close())
+	must(tb, err)
+	must(tb, resp.Body.Close())
 	return rdapReply{resp.StatusCode, resp.Header.Get("Content-Type"), body, resp.Header}
 }
 
-func tellRDAP(t testing.TB, r rdapReply, name string) string {
-	t.Helper()
+func tellRDAP(tb testing.TB, r rdapReply, name string) string {
+	tb.Helper()
 	if r.status == http.StatusOK {
 		var d struct{ LDHName string }
-		must(t, json.Unmarshal(r.body, &d))
+		must(tb, json.Unmarshal(r.body, &d))
 		if strings.EqualFold(d.LDHName, name) {
 			return "registered"
 		}
@@ -163,22 +163,22 @@ func tellText(text, otherwise string) string {
 	return otherwise
 }
 
-func askWHOIS(t testing.TB, addr, line string) string {
-	t.Helper()
+func askWHOIS(tb testing.TB, addr, line string) string {
+	tb.Helper()
 	conn, err := net.Dial("tcp", addr)
-	must(t, err)
+	must(tb, err)
 	defer func() { _ = conn.Close() }()
-	return whoisOver(t, conn, line)
+	return whoisOver(tb, conn, line)
 }
 
 // whoisOver asks over a connection and reads until the server closes it.
-func whoisOver(t testing.TB, conn net.Conn, line string) string {
-	t.Helper()
-	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
+func whoisOver(tb testing.TB, conn net.Conn, line string) string {
+	tb.Helper()
+	must(tb, conn.SetDeadline(time.Now().Add(5*time.Second)))
 	_, err := io.WriteString(conn, line+"\r\n")
-	must(t, err)
+	must(tb, err)
 	text, err := io.ReadAll(conn)
-	must(t, err)
+	must(tb, err)
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
@@ -196,13 +196,13 @@ func tellWHOIS(text, name string) string {
 }
 
 // bases reads the bootstrap file.
-func bases(t testing.TB, url string) map[string]string {
-	t.Helper()
+func bases(tb testing.TB, url string) map[string]string {
+	tb.Helper()
 	resp, err := http.Get(url)
-	must(t, err)
+	must(tb, err)
 	defer func() { _ = resp.Body.Close() }()
 	var f struct{ Services [][][]string }
-	must(t, json.NewDecoder(resp.Body).Decode(&f))
+	must(tb, json.NewDecoder(resp.Body).Decode(&f))
 	out := make(map[string]string)
 	for _, s := range f.Services {
 		for _, tld := range s[0] {

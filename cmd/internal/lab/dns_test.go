@@ -15,25 +15,25 @@ import (
 )
 
 // find returns a name of the world that is as wanted.
-func find(t testing.TB, w *World, tld string, want func(state) bool) string {
-	t.Helper()
+func find(tb testing.TB, w *World, tld string, want func(state) bool) string {
+	tb.Helper()
 	for _, name := range sample(20000, tld) {
 		if want(w.state([]byte(name), w.suffixes[tld])) {
 			return name
 		}
 	}
-	t.Fatal("no such name in", tld)
+	tb.Fatal("no such name in", tld)
 	return ""
 }
 
-func delegatedName(t testing.TB, w *World, tld string) string {
-	t.Helper()
-	return find(t, w, tld, func(s state) bool { return s.dns == dnsDelegated })
+func delegatedName(tb testing.TB, w *World, tld string) string {
+	tb.Helper()
+	return find(tb, w, tld, func(s state) bool { return s.dns == dnsDelegated })
 }
 
-func freeName(t testing.TB, w *World, tld string) string {
-	t.Helper()
-	return find(t, w, tld, func(s state) bool { return s.verdict == verdictAvailable })
+func freeName(tb testing.TB, w *World, tld string) string {
+	tb.Helper()
+	return find(tb, w, tld, func(s state) bool { return s.verdict == verdictAvailable })
 }
 
 // brief writes a message in a line: rcode, flags, and each record's section, owner and data.
@@ -288,14 +288,14 @@ func TestTCPPipelined(t *testing.T) {
 	}
 }
 
-func readTCP(t testing.TB, r io.Reader) []byte {
-	t.Helper()
+func readTCP(tb testing.TB, r io.Reader) []byte {
+	tb.Helper()
 	var size [2]byte
 	_, err := io.ReadFull(r, size[:])
-	must(t, err)
+	must(tb, err)
 	b := make([]byte, binary.BigEndian.Uint16(size[:]))
 	_, err = io.ReadFull(r, b)
-	must(t, err)
+	must(tb, err)
 	return b
 }
 

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -100,7 +101,7 @@ func TestDNSShareFaults(t *testing.T) {
 }
 
 func TestTruncateSparesTCP(t *testing.T) {
-	l, com := comServer(t, "dns-truncate=1")
+	_, com := comServer(t, "dns-truncate=1")
 	conn, err := net.Dial("tcp", com.String())
 	must(t, err)
 	defer func() { _ = conn.Close() }()
@@ -114,7 +115,6 @@ func TestTruncateSparesTCP(t *testing.T) {
 	if got := rcodes(t, com, 5); got["tc"] != 5 {
 		t.Error("over UDP:", got)
 	}
-	_ = l
 }
 
 // TestForgeries: each forged reply says the opposite and is wrong in what a reply checker checks; the right one comes last.
@@ -207,17 +207,20 @@ func TestRDAPFaults(t *testing.T) {
 		check func(t *testing.T, l *Lab, get func(string) rdapReply)
 	}{
 		{"rdap-404-all=dev", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			t.Helper()
 			if a, b := get("nic.dev").status, get("nic.com").status; a != 404 || b != 200 {
 				t.Errorf("dev %d, com %d", a, b)
 			}
 		}},
 		{"rdap-404-after=2", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			t.Helper()
 			got := []int{get("nic.dev").status, get("nic.dev").status, get("nic.dev").status, get("nic.com").status}
 			if !slices.Equal(got, []int{200, 200, 404, 200}) {
 				t.Error(got)
 			}
 		}},
 		{"rdap-429=1", func(t *testing.T, l *Lab, get func(string) rdapReply) {
+			t.Helper()
 			get("nic.dev")
 			if r := get("nic.dev"); r.status != 429 || r.header.Get("Retry-After") != "1" || r.ctype != rdapType {
 				t.Errorf("%+v", r)
@@ -227,6 +230,7 @@ func TestRDAPFaults(t *testing.T) {
 			}
 		}},
 		{"rdap-500=0.5", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			t.Helper()
 			got := make(map[int]int)
 			for range 200 {
 				got[get("nic.dev").status]++
@@ -236,11 +240,13 @@ func TestRDAPFaults(t *testing.T) {
 			}
 		}},
 		{"rdap-empty-200=1", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			t.Helper()
 			if r := get("nic.dev"); r.status != 200 || len(r.body) != 0 {
 				t.Errorf("%+v", r)
 			}
 		}},
 		{"rdap-html-404", func(t *testing.T, l *Lab, get func(string) rdapReply) {
+			t.Helper()
 			for _, tld := range []string{"dev", "com"} {
 				if r := get(freeName(t, l.world, tld)); r.status != 404 || !strings.HasPrefix(r.ctype, "text/html") || !strings.Contains(string(r.body), "<html>") {
 					t.Errorf("%+v", r)
@@ -251,17 +257,20 @@ func TestRDAPFaults(t *testing.T) {
 			}
 		}},
 		{"rdap-redirect", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			t.Helper()
 			if r := get("nic.dev"); r.status != 404 || !strings.Contains(string(r.body), "errorCode") {
 				t.Errorf("%+v", r)
 			}
 		}},
 		{"rdap-slow=80ms", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			t.Helper()
 			begun := time.Now()
 			if get("nic.dev"); time.Since(begun) < 80*time.Millisecond {
 				t.Error(time.Since(begun))
 			}
 		}},
 		{"rdap-wrong-name", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+			t.Helper()
 			if r := get("nic.dev"); r.status != 200 || tellRDAP(t, r, "nic.dev") != "another name" {
 				t.Errorf("%s", r.body)
 			}
@@ -308,8 +317,8 @@ func TestWHOISHangs(t *testing.T) {
 }
 
 func isTimeout(err error) bool {
-	ne, ok := err.(net.Error) //nolint:errorlint // straight from the connection
-	return ok && ne.Timeout()
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
 }
 
 func TestLimitOfTheLab(t *testing.T) {

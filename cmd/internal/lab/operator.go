@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -50,8 +49,6 @@ func override(limit, fault float64) float64 {
 	}
 	return limit
 }
-
-func (o *operator) name() string { return strings.Join(o.tlds, "+") }
 
 // allowRDAP counts a request and reports whether it is within the limit.
 func (o *operator) allowRDAP(now time.Time) bool {

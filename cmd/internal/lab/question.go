@@ -10,7 +10,6 @@ const (
 	typeTXT  = 16
 	typeOPT  = 41
 	typeDS   = 43
-	typeANY  = 255
 	typeIXFR = 251
 	typeAXFR = 252
 

@@ -13,13 +13,13 @@ import (
 )
 
 // through connects to addr through a proxy named by its URL.
-func through(t testing.TB, proxyURL, addr string) (net.Conn, error) {
-	t.Helper()
+func through(tb testing.TB, proxyURL, addr string) (net.Conn, error) {
+	tb.Helper()
 	u, err := url.Parse(proxyURL)
-	must(t, err)
+	must(tb, err)
 	d, err := proxy.FromURL(u, proxy.Direct)
-	must(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	must(tb, err)
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Second)
 	defer cancel()
 	return d.(proxy.ContextDialer).DialContext(ctx, "tcp", addr)
 }
@@ -69,13 +69,13 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-func exchangeTCP(t testing.TB, conn net.Conn, a ask) dnsmessage.Message {
-	t.Helper()
-	must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
-	msg := a.pack(t, 4711)
+func exchangeTCP(tb testing.TB, conn net.Conn, a ask) dnsmessage.Message {
+	tb.Helper()
+	must(tb, conn.SetDeadline(time.Now().Add(5*time.Second)))
+	msg := a.pack(tb, 4711)
 	_, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(msg))), msg...))
-	must(t, err)
-	return unpack(t, readTCP(t, conn))
+	must(tb, err)
+	return unpack(tb, readTCP(tb, conn))
 }
 
 func TestProxyByHostName(t *testing.T) {
