@@ -33,6 +33,9 @@ type Handler func(*Request)
 // Answer makes the honest reply to a question.
 type Answer func(q *dns.Msg) *dns.Msg
 
+// receiveBuffer keeps bursts of questions from being lost, in octets.
+const receiveBuffer = 4 << 20
+
 // Server listens on one loopback address over UDP and TCP.
 type Server struct {
 	Addr netip.AddrPort
@@ -72,6 +75,7 @@ func (s *Server) listen(ip netip.Addr) (err error) {
 		if err != nil {
 			return err
 		}
+		_ = s.udp.SetReadBuffer(receiveBuffer)
 		s.Addr = s.udp.LocalAddr().(*net.UDPAddr).AddrPort()
 		s.tcp, err = net.Listen("tcp", s.Addr.String())
 		if err == nil {
