@@ -11,8 +11,8 @@ type said struct {
 	watched bool // ... because it failed a control lately
 }
 
-// terms are what the verdict on a name depends on besides the answers.
-type terms struct {
+// demands are what the verdict on a name depends on besides the answers.
+type demands struct {
 	provable error         // why DNS cannot support "available", nil if it can
 	nodata   bool          // DNS says that the name exists
 	wildcard bool          // no NXDOMAIN exists in the zone: two sources must agree
@@ -31,7 +31,7 @@ func unproven(why vacant.Reason) outcome { return outcome{reason: why} }
 // combine judges the answers of the sources asked so far, in their order; more
 // says whether another source could be asked. It is the only place where
 // answers become a verdict, and knows nothing of how they were got.
-func combine(answers []said, more bool, t terms) outcome {
+func combine(answers []said, more bool, t demands) outcome {
 	nos, solid, words := 0, false, false
 	for _, a := range answers {
 		switch a.verdict {
@@ -65,7 +65,7 @@ func combine(answers []said, more bool, t terms) outcome {
 	return unproven(lacking(answers, nos, t))
 }
 
-func enough(nos int, solid, words bool, t terms) bool {
+func enough(nos int, solid, words bool, t demands) bool {
 	switch {
 	case nos >= 2:
 		return t.withheld == vacant.ReasonNone || words
@@ -80,7 +80,7 @@ func limited(r vacant.Reason) bool {
 }
 
 // lacking says why the answers of all sources there are prove nothing.
-func lacking(answers []said, nos int, t terms) vacant.Reason {
+func lacking(answers []said, nos int, t demands) vacant.Reason {
 	if len(answers) == 0 {
 		return vacant.ReasonNoRegistry
 	}

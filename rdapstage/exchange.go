@@ -1,6 +1,7 @@
 package rdapstage
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"net/http"
@@ -63,7 +64,7 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 	got.Trusted = q.lane.hand()
 	// A random label may be answered by an empty 404; that this endpoint does so is what it teaches.
 	got.EmptyOK = q.kind == askFree || q.emptyOK
-	r := reply{Reading: ClassifyRDAP(q.name, got), ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}}
+	r := reply{Reading: q.lane.readRDAP(q.name, got), ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}}
 	r.empty = got.Status == http.StatusNotFound && len(strings.TrimSpace(string(got.Body))) == 0
 	switch got.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -78,6 +79,36 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 		r.pause = r.Pause
 	}
 	return r
+}
+
+// knownNo is a reply that read as a "no", its own name masked: the same octets
+// about another name are the same "no".
+type knownNo struct {
+	reply   RDAPReply
+	masked  []byte
+	reading Reading
+}
+
+// readRDAP is [ClassifyRDAP], with the last "no" of the lane remembered: a
+// registry says thousands of them in the same octets, and reading one takes
+// longer than asking for it.
+func (l *lane) readRDAP(name vacant.Name, r RDAPReply) Reading {
+	masked := mask(r.Body, string(name))
+	if no := l.lastNo.Load(); no != nil && no.reply.Status == r.Status && no.reply.ContentType == r.ContentType &&
+		no.reply.EmptyOK == r.EmptyOK && bytes.Equal(no.masked, masked) && badRoute(name, r) == "" {
+		return no.reading
+	}
+	reading := ClassifyRDAP(name, r)
+	if reading.Verdict == vacant.Available {
+		l.lastNo.Store(&knownNo{r, masked, reading})
+	}
+	return reading
+}
+
+// mask takes the name asked about, as it is and in upper case, out of a body.
+func mask(body []byte, name string) []byte {
+	body = bytes.ReplaceAll(body, []byte(name), []byte{0})
+	return bytes.ReplaceAll(body, []byte(strings.ToUpper(name)), []byte{0})
 }
 
 func (s *Stage) askPort43(ctx context.Context, q *question) reply {

@@ -2,7 +2,9 @@ package rdapstage
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
@@ -138,4 +140,19 @@ func onRDAP(srv *rdaptest.Server) Config {
 // onWHOIS is a config with one WHOIS server for .test.
 func onWHOIS(p *rdaptest.Port43) Config {
 	return Config{WHOISServers: map[string]string{"test": p.Addr()}}
+}
+
+func mustURL(tb testing.TB, text string) *url.URL {
+	tb.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return u
+}
+
+func certPool(srv *rdaptest.Server) *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(srv.Certificate())
+	return pool
 }

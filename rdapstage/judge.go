@@ -168,7 +168,7 @@ func (s *Stage) fileLocked(now time.Time, j *job, a *answer) {
 
 // decideLocked draws the conclusion of a name's answers so far.
 func (s *Stage) decideLocked(now time.Time, j *job) {
-	switch o := combine(j.said(), j.step+1 < len(j.plan.lanes), j.terms(now)); {
+	switch o := combine(j.said(), j.step+1 < len(j.plan.lanes), j.demands(now)); {
 	case o.next:
 		j.step++
 		s.enqueueLocked(now, j)
@@ -194,8 +194,8 @@ func (j *job) said() []said {
 	return list
 }
 
-func (j *job) terms(now time.Time) terms {
-	return terms{
+func (j *job) demands(now time.Time) demands {
+	return demands{
 		provable: j.inq.DNS.Supports(now),
 		nodata:   j.inq.DNS.Status == vacant.StatusNodata && !j.inq.DNS.Wildcard(),
 		wildcard: j.inq.DNS.Wildcard() || j.plan.wildcard,

@@ -1,6 +1,7 @@
 package rdapstage
 
 import (
+	"sync/atomic"
 	"time"
 
 	"vacant"
@@ -8,12 +9,13 @@ import (
 
 // lane is one endpoint as far as one suffix is concerned: its names in waiting,
 // its controls, and the answers that wait for the next good one. All of it is
-// guarded by Stage.mu.
+// guarded by Stage.mu unless it says otherwise.
 type lane struct {
 	endpoint
 	suffix string
 	op     *operator
 	timing *Timing
+	lastNo atomic.Pointer[knownNo] // has its own guard
 
 	queue       fifo
 	inflight    int // names asked and not answered

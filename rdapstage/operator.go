@@ -20,6 +20,7 @@ const (
 	leaseFor       = 0.1              // seconds' worth of tokens in a lease: what two processes may overlap by
 	leaseUnlimited = 256              // tokens in a lease where there is no rate: it only asks for lock-outs
 	quotaAfter     = 10 * time.Second // a token further away than that is a day's quota, not a slow pace
+	leastFull      = 50               // names/s that an operator without a limit is taken to bear when it limits us all the same
 	catchUp        = 5 * time.Millisecond
 )
 
@@ -229,7 +230,7 @@ func (o *operator) lease(ctx context.Context, now time.Time, rate float64) (agai
 	if locked.After(now) {
 		again = locked
 	}
-	again = later(again, now.Add(time.Millisecond))
+	again = later(again, now.Add(100*time.Microsecond))
 	if locked.After(now) || again.Sub(now) > quotaAfter && again.Sub(now).Seconds()*rate > 3 {
 		// Locked out by what another process heard, or the day's quota is used up.
 		s.mu.Lock()
@@ -281,7 +282,7 @@ func (o *operator) limitedLocked(now, sentAt time.Time, pause time.Duration) {
 func (o *operator) slowLocked(now time.Time) {
 	rate := o.rateLocked(now)
 	if rate == 0 {
-		rate = max(o.perSecond, float64(o.answered), 2)
+		rate = max(o.perSecond, float64(o.answered), leastFull)
 	}
 	o.full = rate
 	if o.limit.PerSecond > 0 {

@@ -126,7 +126,7 @@ func (s *Stage) limitFor(operator string, e *endpoint) Limit {
 	}
 	switch {
 	case given:
-		return Limit{PerSecond: max(rate, 0), Burst: 1, PerDay: limit.PerDay}
+		return Limit{PerSecond: max(rate, 0), Burst: max(1, int(rate*leaseFor)), PerDay: limit.PerDay}
 	case e.hand() && isLoopback(e.host):
 		return Limit{}
 	}
