@@ -12,7 +12,7 @@ import (
 	"vacant"
 )
 
-// texts returns every text of e, found by trying all ways; nil when there are too many.
+// texts returns every text of e, found by trying all ways.
 func texts(e *expr, lex *lexicon) map[string]bool {
 	out := map[string]bool{}
 	switch e.op {
@@ -106,8 +106,8 @@ func TestBothEnginesEqualBruteForce(t *testing.T) {
 		if err != nil {
 			t.Fatalf("pattern %q: %v", text, err)
 		}
-		if e.nodes() > 60 {
-			t.Skip("too many ways to try")
+		if b := (&termBuilder{lex: lex}); b.term(e).size > 5_000 {
+			return // too many ways to try
 		}
 		f, err := newFilter(&Config{
 			Regex:     rapid.SampledFrom(regexes).Draw(t, "regex"),
@@ -117,19 +117,12 @@ func TestBothEnginesEqualBruteForce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := texts(e, lex)
-		if len(all) > 20_000 {
-			t.Skip("too many texts")
-		}
-		want := expected(all, func(s string) bool { return f.match([]byte(s)) })
+		want := expected(texts(e, lex), func(s string) bool { return f.match([]byte(s)) })
 		for _, l := range []*lexicon{lex, &ways} {
 			src := &sources{exprs: []*expr{e}, lex: l}
 			set, err := src.compile(f)
 			if err != nil {
 				t.Fatal(err)
-			}
-			if set.size() > 200_000 {
-				continue
 			}
 			checkSet(t, text, set, want)
 		}
@@ -190,7 +183,7 @@ func TestEveryIndexComesOnceInAnyOrderAndAnyShards(t *testing.T) {
 		{Patterns: []string{"(a|ab)(c|bc)", "{word}{word}", "[ab]{1,9}"}, Wordlist: words},
 		{Patterns: []string{"q"}, TLDs: []string{"com", "dev"}},
 		{Patterns: []string{"[a-z]{1,3}(io|me)"}, TLDs: []string{"io", "me", "com", "to"}, Hack: true},
-		{Patterns: []string{"[a-z][a-z0-9]{3}"}, TLDs: []string{"com", "net"}, NoDigit: true},
+		{Patterns: []string{"[a-f][a-z0-9]{3}"}, NoDigit: true},
 	}
 	for i, cfg := range spaces {
 		for _, random := range []bool{false, true} {
@@ -240,7 +233,7 @@ func checkCoverage(t *testing.T, cfg Config) {
 }
 
 func TestASpaceOfWaysGivesEachNameOnce(t *testing.T) {
-	e, err := parsePattern("(a|ab)(c|bc)[ab]{0,8}[ab]{0,3}")
+	e, err := parsePattern("(a|ab)(c|bc)[ab]{0,5}[ab]{0,3}")
 	if err != nil {
 		t.Fatal(err)
 	}
