@@ -71,7 +71,9 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 		r.limited = true
 		r.pause = retryAfter(got.RetryAfter, s.now())
 	case http.StatusForbidden:
-		r.barred = true
+		// A wall in front of the registry refuses us with a page; RDAP itself
+		// refuses a name with an error object (RFC 9083 section 6), which is an answer.
+		r.barred = !strings.Contains(got.ContentType, "rdap+json")
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
 		r.barred = true
 	default:

@@ -90,7 +90,10 @@ func (s *Stage) healthLocked(now time.Time, q *question, r *reply) {
 		s.stats.Limited++
 		o.limitedLocked(now, q.sentAt, r.pause)
 	case r.barred:
-		o.limitedLocked(now, q.sentAt, 0)
+		// One may be about the name or a single failure; a row is about us or the server.
+		if o.barred++; o.barred >= barredRow {
+			o.limitedLocked(now, q.sentAt, 0)
+		}
 	case r.silent:
 		if r.cold && q.lane.kind != vacant.KindRDAP && !q.lane.hand() {
 			s.coldLocked(q.lane.host)

@@ -2,6 +2,7 @@ package rdapstage
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"vacant"
@@ -17,7 +18,9 @@ const (
 	deadAfter      = 6                // rounds of silence, with pauses that double from 1 s, until a server counts as unreachable
 	headroom       = 0.98             // of the rate: leaves 20 ms in a second for the network's jitter
 	recovery       = 0.1              // of the full rate, regained each second after a limit
+	barredRow      = 3                // refusals (403, 5xx) without an answer between them until the operator rests
 	leaseFor       = 0.1              // seconds' worth of tokens in a lease: what two processes may overlap by
+	searchMost     = 1e6              // where no ceiling is set: a rate that no one question at a time comes to
 	leaseUnlimited = 256              // tokens in a lease where there is no rate: it only asks for lock-outs
 	quotaAfter     = 10 * time.Second // a token further away than that is a day's quota, not a slow pace
 	leastFull      = 50               // names/s that an operator without a limit is taken to bear when it limits us all the same
@@ -42,6 +45,7 @@ type operator struct {
 	why       vacant.Reason
 	strikes   int       // limits in a row
 	silent    int       // rounds of silence in a row
+	barred    int       // refusals in a row
 	troubled  time.Time // when the row began
 	persist   time.Time // a lock-out to be written down
 	cut       float64   // rate right after the last limit, 0 = full rate
@@ -175,9 +179,14 @@ func (o *operator) rateLocked(now time.Time) float64 {
 		return o.limit.PerSecond
 	}
 	rate := o.cut + max(now.Sub(o.cutAt).Seconds(), 0)*recovery*o.full
-	if o.limit.PerSecond > 0 && rate >= o.limit.PerSecond {
+	switch {
+	case o.limit.PerSecond > 0 && rate >= o.limit.PerSecond:
 		o.cut = 0
 		return o.limit.PerSecond
+	case o.limit.PerSecond == 0 && rate > o.full:
+		// Nobody set a ceiling, and full was only what we had come to: search
+		// for the real one by doubling each second beyond it.
+		return min(o.full*math.Exp2((rate-o.full)/(recovery*o.full)), searchMost)
 	}
 	return rate
 }
@@ -318,7 +327,7 @@ func (o *operator) answeredLocked(now, sentAt time.Time) {
 	}
 	o.answered++
 	if !sentAt.Before(o.until) {
-		o.strikes, o.silent, o.troubled = 0, 0, time.Time{}
+		o.strikes, o.silent, o.barred, o.troubled = 0, 0, 0, time.Time{}
 	}
 }
 
