@@ -1,6 +1,7 @@
 package rdapstage
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -95,7 +96,7 @@ func (r *whoisText) withheld(rec *record, name vacant.Name) (Reading, bool) {
 		return Reading{}, false
 	}
 	for _, l := range r.lines {
-		if l.text == "" || l.kind == legal || l.kind == furniture || freeStatement(l.text) != nil {
+		if l.text == "" || l.kind == furniture || l.kind == legal && !statement(l.text) || l.free != nil {
 			continue
 		}
 		if reading, kept := withheldIn(withoutNames(l.text)); kept {
@@ -104,6 +105,14 @@ func (r *whoisText) withheld(rec *record, name vacant.Name) (Reading, bool) {
 	}
 	return Reading{}, false
 }
+
+// statement reports whether a line amid terms may be a sentence about the name
+// that stands there by itself: short, with a beginning, and no lawyer's word.
+func statement(line string) bool {
+	return len(line) <= 80 && statementStart.MatchString(line) && !isLegalese(line)
+}
+
+var statementStart = regexp.MustCompile(`^(?:This is|(?:This|The|Your|Requested) (?:\w+ ){0,2}(?:[Nn]ame|[Dd]omain|[Ss]tring|[Ll]abel)|Domain|Name|Status|Reserved|Restricted|Blocked|Prohibited|Premium|Auction|Registry [Rr]eserved|[A-Z ]+$|[A-Z]+ -)\b?`)
 
 // keptBack reports whether a status says reserved, blocked or the like.
 func keptBack(status string) bool {

@@ -12,7 +12,7 @@ import (
 const (
 	reName  = `["'\x60\x{201c}\x{201e}\x{2018}\x{ab}\[<(]*([\p{L}\p{N}\p{M}_-]+(?:\.[\p{L}\p{N}\p{M}_-]+)+)\.?["'\x60\x{201d}\x{2019}\x{bb}\]>)]*`
 	reThing = `(?:(?:the|this|that|your|queried|requested|specified|above|following|given|object|domain|domain-?name|name|query|record|string|label|search) ?)*`
-	reNot   = `(?:(?:is|was|has|have|does|do|could|can) ?)?(?:not |n't )(?:(?:been|yet|be|currently|a) ?)*(?:found|registe?red|registred|exist(?:s|ing)?|allocated|delegated|assigned|known|in use|taken)`
+	reNot   = `(?:could not be found|(?:(?:is|was|has|have|does) ?)?(?:not |n't )(?:(?:been|yet|currently|a) ?)*(?:found|registe?red|registred|exist(?:s|ing)?|allocated|delegated|assigned|known|in use|taken))`
 	reGone  = `(?:` + reNot + `|unregistered|(?:is |was )?(?:free|vacant|unassigned)|(?:is )?available(?: for (?:registration|purchase))?|no match(?:es)?|no entries found|no such domain|(?:domain name )?does not exist)`
 	reWhere = `(?: ?(?:in|on|at|to|from|with) (?:(?:the|our|this|my|your|local|whois|selected|registry|registrar's|specified|any) ?)*[\p{L}\p{N}.()'" -]{0,50})?`
 	reLead  = `(?:(?:error|info|%error|notice|result|status)?:? ?\d{0,3}:? ?)?(?:(?:sorry|info|error|notice|ok)[,:!.]* (?:but )?)?`
@@ -56,12 +56,16 @@ func compileAll(patterns ...string) []*regexp.Regexp {
 	return compiled
 }
 
+// freeWords are words of which every sentence in freeLines has one: without
+// them none is tried.
+var freeWords = []string{"no", "n't", "free", "available", "exist", "vacant", "unassigned", "unregistered", "unknown", "livre", "libre", "libero", "dispon", "frei", "nincs", "\u043d\u0435 ", "\u0441\u0432\u043e\u0431\u043e\u0434"}
+
 // freeMatch is a "not found" sentence: the name it repeats, "" if none.
 type freeMatch struct{ name string }
 
 // freeStatement reads a line as a "not found" sentence; nil if it is none.
 func freeStatement(line string) *freeMatch {
-	if len(line) < 4 || len(line) > 300 {
+	if len(line) < 4 || len(line) > 300 || !hasAny(strings.ToLower(line), freeWords...) {
 		return nil
 	}
 	line = strings.Trim(strings.TrimRight(line, " .!\u2026"), "*> ")

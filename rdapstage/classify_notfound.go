@@ -84,7 +84,7 @@ func (r *whoisText) freeAt(i int, rec *record) *freeMatch {
 			return &freeMatch{name: m[1] + ending}
 		}
 	}
-	return freeStatement(l.text)
+	return l.free
 }
 
 // noMatchLabel is the sentence of servers that leave the TLD out.
@@ -99,12 +99,17 @@ func (r *whoisText) beside(rec *record) string {
 	if len(rec.evidence) > 0 || !rec.created.IsZero() {
 		return "a record beside the \"not found\""
 	}
+	for _, status := range rec.statuses {
+		if _, free := freeStatus(status); !free {
+			return "another status beside the \"not found\": " + status
+		}
+	}
 	count := 0
 	for i, l := range r.lines {
 		if l.text == "" || l.kind == legal || l.kind == furniture || r.freeAt(i, rec) != nil {
 			continue
 		}
-		if word := softDeny.FindString(harmless.ReplaceAllString(withoutNames(l.text), " ")); word != "" {
+		if word := softDeny.FindString(harmless.ReplaceAllString(strings.ToLower(withoutNames(l.text)), " ")); word != "" {
 			return "\"" + word + "\" beside the \"not found\": " + l.text
 		}
 		if l.kind == operative {
@@ -118,7 +123,7 @@ func (r *whoisText) beside(rec *record) string {
 }
 
 // softDeny are words that no banner needs and refusals use.
-var softDeny = regexp.MustCompile(`(?i)\b(?:exceed(?:s|ed|ing)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|time[d-]? ?out)\b`)
+var softDeny = regexp.MustCompile(`\b(?:exceed(?:s|ed|ing)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|prohibited|only accepts?|solo acepta|time[d-]? ?out)\b`)
 
 // wholeShort reports whether a reply under minGeneric octets is whole: the one
 // that this very server is known to give, or, from a listed country-code

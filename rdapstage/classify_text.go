@@ -26,8 +26,9 @@ type textLine struct {
 	text  string
 	raw   string // as sent, for tables whose columns matter
 	kind  lineKind
-	whole bool // ended by a line break: nothing of it can be cut off
-	bare  bool // nothing but a comment mark
+	whole bool       // ended by a line break: nothing of it can be cut off
+	bare  bool       // nothing but a comment mark
+	free  *freeMatch // what it says as a "not found" sentence, nil if it is none
 }
 
 // whoisText is a WHOIS reply, taken apart.
@@ -51,7 +52,7 @@ func parseWHOIS(text []byte) *whoisText {
 		r.odd = true
 		s = strings.ReplaceAll(s, "\x00", "")
 	}
-	r.html = htmlTag.MatchString(s)
+	r.html = strings.ContainsAny(s, "<{") && htmlTag.MatchString(s) || strings.HasPrefix(strings.TrimSpace(s), "HTTP/")
 	for line := range strings.Lines(s) {
 		r.lines = append(r.lines, newLine(line))
 	}
@@ -60,7 +61,7 @@ func parseWHOIS(text []byte) *whoisText {
 	return r
 }
 
-var htmlTag = regexp.MustCompile(`(?i)<\s*[/!]?\s*(?:html|head|body|title|pre|p|div|span|br|h[1-6]|center|script|table|tr|td|font|b|i|a|meta|doctype|xml|\?xml)\b[^<>]*>|^\s*HTTP/\d|^\s*\{`)
+var htmlTag = regexp.MustCompile(`(?i)<\s*[/!]?\s*(?:html|head|body|title|pre|p|div|span|br|h[1-6]|center|script|table|tr|td|font|b|i|a|meta|doctype|xml|\?xml)\b[^<>]*>|^\s*\{`)
 
 // decodeText makes UTF-8 of what a server may send: UTF-8, UTF-16 with a byte
 // order mark, or else Latin-1.
@@ -104,21 +105,33 @@ func newLine(raw string) textLine {
 		t = ""
 	}
 	l.text = strings.Join(strings.Fields(t), " ")
-	if furnitureLine.MatchString(l.text) {
+	if isFurniture(l.text) {
 		l.kind = furniture
 	}
+	l.free = freeStatement(l.text)
 	return l
+}
+
+func isFurniture(t string) bool {
+	return len(t) < 200 && (furnitureLine.MatchString(t) || strings.HasSuffix(strings.ToLower(strings.TrimSuffix(t, ".")), "all rights reserved"))
 }
 
 // furnitureLine matches lines that stand under every reply of some server.
 var furnitureLine = regexp.MustCompile(`(?i)^(?:(?:whois |rdap )?(?:data ?base )?(?:was )?(?:last (?:update|updated|modified)|record last updated)\b.*|last update of (?:the )?whois database.*|whois database was last updated on.*|` +
 	`url of the icann .*|for more information on (?:whois|domain) status codes.*|status codes: for more information.*|important information about the deployment of rdap.*|https?://\S+ ?<*|` +
 	`query time: .*|when: .*|querying \S+\]?|\[?whois\.[\w.-]+\]?|end of whois record\.?|whois server version .*|version: ?[\d.]+|query_datetime: .*|` +
-	`\(c\) .*|©.*|copyright .*|.*\ball rights reserved\.?|rights restricted by copyright.*|restricted rights\.?)$`)
+	`\(c\) .*|©.*|copyright .*|rights restricted by copyright.*|restricted rights\.?)$`)
 
-// legalMark are words that only terms of use have.
-var legalMark = regexp.MustCompile(`(?i)\b(?:terms|agree|lawful|copyright|guarantees?|accuracy|rights|purposes?|liable|liability|permission|unsolicited|redistribut\w+|repackaging|disclaimer|conditions of use|intellectual property|legal|policy|policies|unauthorised|` +
-	`propiedad|legales|informativ[oa]|utiliza(?:r|dos)|tribunales|bedingungen|conditions|droits|droit|données|informatique|responsab\w+|responsibility|undertakes?|accountable|promises|accreditation|accredited registrar|registrar of record|operational stability|sponsorship|registration records|shared name)\b`)
+// legalWords are words that only terms of use have.
+var legalWords = []string{
+	"terms", "agree", "lawful", "copyright", "guarantee", "accura", "rights", "purpose", "liable", "liability", "permission", "unsolicited", "redistribut", "repackag",
+	"disclaimer", "conditions", "intellectual property", "legal", "policy", "policies", "unauthorised", "propiedad", "informativ", "utiliza", "tribunales",
+	"bedingungen", "droit", "donn\u00e9es", "informatique", "responsab", "responsib", "undertake", "accountable", "promises", "accredit",
+	"registrar of record", "operational stability", "sponsorship", "registration records", "shared name", "advertising", "use of this", "personal data", "privacy", "high volume", "high-volume", "bulk",
+}
+
+// isLegalese reports whether a line has one of them.
+func isLegalese(line string) bool { return hasAny(strings.ToLower(line), legalWords...) }
 
 // sortParagraphs marks the paragraphs of terms: runs of lines between empty
 // ones that are prose and speak like lawyers. Remarks run on over bare marks.
@@ -144,7 +157,7 @@ func isLegal(p []textLine) bool {
 	marks, octets := 0, 0
 	for _, l := range p {
 		octets += len(l.text)
-		if legalMark.MatchString(l.text) && !isField(l) {
+		if isLegalese(l.text) && !isField(l) {
 			marks++
 		}
 	}
@@ -162,10 +175,10 @@ func isField(l textLine) bool {
 // be, and not one that was wrapped.
 func standsAlone(p []textLine, i int) bool {
 	t := p[i].text
-	if t == "" || isField(p[i]) || freeStatement(t) != nil {
+	if t == "" || isField(p[i]) || p[i].free != nil {
 		return true
 	}
-	if len(t) > 100 || legalMark.MatchString(t) {
+	if len(t) > 100 || isLegalese(t) {
 		return false
 	}
 	return (i == 0 || endsSentence(p[i-1].text)) && (i == len(p)-1 || endsSentence(t) || startsSentence(p[i+1].text)) && startsSentence(t)

@@ -1,0 +1,183 @@
+package rdapstage
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"vacant"
+)
+
+// noReplies are good "not found" replies to the question about example123.TLD.
+var noReplies = []struct {
+	host, name, text string
+}{
+	{"whois.verisign-grs.com", "example123.com", verisignFree("example123.com")},
+	{"whois.nic.xyz", "example123.xyz", "The queried object does not exist: DOMAIN NOT FOUND\n" + legalTail},
+	{"whois.iis.se", "example123.se", "# Copyright (c) IIS. All rights reserved.\n# Any use of this material is restricted by law.\ndomain \"example123.se\" not found.\n"},
+	{"whois.nic.fr", "example123.fr", "%%\n%% This is the AFNIC Whois server.\n%%\n%% Rights restricted by copyright.\n%%\n%% No entries found in the AFNIC Database.\n"},
+	{"whois.nic.cd", "example123.cd", "Domain Name: example123.cd\nDomain Status: No Object Found\n" + legalTail},
+}
+
+// otherReplies are replies that prove something else, or nothing.
+var otherReplies = []struct {
+	host, name, text string
+}{
+	{"whois.verisign-grs.com", "example123.com", registeredRecord("example123.com")},
+	{"whois.verisign-grs.com", "example123.com", registeredRecord("example124.com")},
+	{"whois.nic.xyz", "example123.xyz", "Your query limit has been exceeded.\n" + legalTail},
+	{"whois.nic.xyz", "example123.xyz", "This name is reserved by the registry.\n" + legalTail},
+	{"whois.nic.xyz", "example123.xyz", "Server can't process your request.\n"},
+	{"whois.nic.fr", "example123.fr", "%%\n%% This is the AFNIC Whois server.\n%%\n%% Too many requests...\n%%\n%% No entries found in the AFNIC Database.\n"},
+	{"whois.eu", "example123.eu", "% Terms apply, you agree to them.\n-1: Still in grace period, wait 77 seconds\n"},
+	{"whois.denic.de", "example123.de", "Domain: example123.de\nStatus: connect\n"},
+	{"whois.punktum.dk", "example123.dk", "# Copyright (c) Punktum dk.\n#\nDomain: example123.dk\nStatus: available-on-waiting-list\n# End of data, whois version 6\n"},
+	{"whois.fi", "example123.fi", "Domain not available\nMore information is available at https://domain.fi/\n"},
+	{"whois.enom.com", "example123.com", verisignFree("example123.com")},
+}
+
+// refusals are phrases of the deny-list, as servers have put them.
+var refusals = []string{
+	"Too many requests...", "Quota exceeded", "Looup quota exceeded.", "Maximum query rate reached", "Excessive querying, grace period", "-1: Still in grace period, wait 10 seconds",
+	"-3: IP address blocked", "Please go away for 10 Seconds", "440 Request Denied", "OK! You win", "Server can't process your request.", "TLD is not supported.",
+	"Connection refused; access control limit reached.", "You have exceeded your quota of queries.", "only 1 request per second allowed, try again later", "Your access is temporarily blocked",
+	"Requests of this client are not permitted.", "Your connection limit exceeded. Please slow down and try again later.", "Sorry, the Whois database is currently down.", "Access denied",
+	"This server is blacklisted", "Rate limit exceeded", "can temporarily not be answered", "Internal server error", "Reduced information",
+	"This name is reserved", "Domain reserved by the registry", "Blocked by GlobalBlock", "This is a premium domain", "Auction pending", "This name is not available for registration", "Prohibited String", "Domain cannot be registered",
+}
+
+func reads(t interface{ Helper() }, host, name, text string) vacant.Verdict {
+	t.Helper()
+	return ClassifyWHOIS(host, vacant.Name(name), false, []byte(text)).Verdict
+}
+
+func TestNoRepliesReadAsAvailable(t *testing.T) {
+	for _, r := range noReplies {
+		if got := ClassifyWHOIS(r.host, vacant.Name(r.name), false, []byte(r.text)); got.Verdict != vacant.Available {
+			t.Errorf("%s: %v %q by %q", r.host, got.Verdict, got.Reason, got.Matched)
+		}
+	}
+}
+
+func TestARefusalAnywhereIsNeverAvailable(t *testing.T) {
+	for _, r := range noReplies {
+		lines := strings.SplitAfter(r.text, "\n")
+		for at := range lines {
+			for _, refusal := range refusals {
+				text := strings.Join(lines[:at], "") + refusal + "\n" + strings.Join(lines[at:], "")
+				if reads(t, r.host, r.name, text) == vacant.Available {
+					t.Errorf("%s: available with %q before line %d", r.host, refusal, at)
+				}
+			}
+		}
+	}
+}
+
+func TestACutNeverMakesAvailable(t *testing.T) {
+	for _, r := range otherReplies {
+		for cut := range len(r.text) {
+			if reads(t, r.host, r.name, r.text[:cut]) == vacant.Available || reads(t, r.host, r.name, r.text[cut:]) == vacant.Available && !strings.Contains(r.text, "No entries") {
+				t.Errorf("%s: available when cut at %d: %q", r.host, cut, r.text[:cut])
+			}
+		}
+	}
+}
+
+func TestARegistrarsTextNeverMakesAvailable(t *testing.T) {
+	for _, r := range otherReplies {
+		for _, more := range []string{verisignFree(r.name), "\nDomain not found.\n", "\nNo match for " + r.name + "\n", "\nObject not found\n", "\n[whois.registrar.example]\nNo Data Found\n"} {
+			if reads(t, r.host, r.name, r.text+more) == vacant.Available {
+				t.Errorf("%s: available with %q after %.60q", r.host, more, r.text)
+			}
+		}
+	}
+}
+
+func TestHTMLNeverMakesAvailable(t *testing.T) {
+	for _, r := range noReplies {
+		for _, wrap := range [][2]string{{"<html><body><pre>\n", "</pre></body></html>\n"}, {"<p>\n", "\n</p>\n"}, {"<!DOCTYPE html>\n", ""}, {"HTTP/1.1 200 OK\n\n", ""}, {"", "<br>\n"}} {
+			if reads(t, r.host, r.name, wrap[0]+r.text+wrap[1]) == vacant.Available {
+				t.Errorf("%s: available within %q", r.host, wrap)
+			}
+		}
+	}
+}
+
+func TestAnotherNameIsNeverAvailable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := noReplies[0]
+		label := rapid.StringMatching(`[a-z][a-z0-9]{0,14}`).Draw(t, "label")
+		if label == "example123" {
+			return
+		}
+		if reads(t, r.host, label+".com", r.text) == vacant.Available {
+			t.Fatalf("a text about %s reads available for %s.com", r.name, label)
+		}
+	})
+}
+
+func TestAnyTwoRepliesTogetherAreNeverAvailable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rapid.SampledFrom(otherReplies).Draw(t, "reply")
+		no := rapid.SampledFrom(noReplies).Draw(t, "no")
+		more := strings.ReplaceAll(no.text, no.name, r.name)
+		if reads(t, r.host, r.name, r.text+"\n"+more) == vacant.Available {
+			t.Fatalf("available: %q then %q", r.text, more)
+		}
+	})
+}
+
+func FuzzClassifyWHOIS(f *testing.F) {
+	for _, c := range whoisCases {
+		f.Add(c.host, c.asked, []byte(c.text))
+	}
+	for _, r := range otherReplies {
+		f.Add(r.host, r.name, []byte(r.text))
+	}
+	f.Fuzz(func(t *testing.T, host, name string, text []byte) {
+		got := ClassifyWHOIS(host, vacant.Name(name), false, text)
+		checkReading(t, got)
+		if got.Verdict != vacant.Available {
+			return
+		}
+		if ClassifyWHOIS(host, vacant.Name(name), false, append([]byte("Too many requests\n"), text...)).Verdict == vacant.Available {
+			t.Error("available after a limit text")
+		}
+		if runBy, ours := whoisAuthority(host, suffixOf(vacant.Name(name))); !ours {
+			t.Errorf("available by a host run by %q", runBy)
+		}
+	})
+}
+
+func FuzzClassifyRDAP(f *testing.F) {
+	for _, c := range rdapCases {
+		f.Add(c.status, rdapType, []byte(c.body))
+	}
+	f.Fuzz(func(t *testing.T, status int, kind string, body []byte) {
+		r := rdapReply("my404.com", status, "")
+		r.ContentType, r.Body = kind, body
+		got := ClassifyRDAP("my404.com", r)
+		checkReading(t, got)
+		if got.Verdict == vacant.Available && (status != 404 || len(body) == 0) {
+			t.Errorf("available from %d with %d octets", status, len(body))
+		}
+		if got.Verdict == vacant.Registered && status != 200 {
+			t.Errorf("registered from %d", status)
+		}
+	})
+}
+
+// checkReading holds for every reading.
+func checkReading(t *testing.T, r Reading) {
+	t.Helper()
+	if (r.Verdict == vacant.Undetermined) != (r.Reason != vacant.ReasonNone) {
+		t.Errorf("verdict %v with reason %q", r.Verdict, r.Reason)
+	}
+	if len(r.Matched) > vacant.MaxExcerpt {
+		t.Errorf("excerpt of %d octets", len(r.Matched))
+	}
+	if r.Verdict == vacant.Undetermined && (r.Registrar != "" || r.Lifecycle != "") {
+		t.Error("an undetermined reading with fields of a record")
+	}
+}

@@ -1,0 +1,51 @@
+package rdapstage
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// legalTail stands for the paragraphs of conditions under a reply; written for
+// these tests in the manner of the real ones.
+const legalTail = `
+>>> Last update of WHOIS database: 2026-01-02T03:04:05Z <<<
+
+TERMS OF USE: Access to this service is given for lawful purposes only. You agree
+not to use the data to support mass unsolicited mail, nor to send high volume
+queries to the database. The registry does not guarantee its accuracy and reserves
+the right to restrict access. A domain that is not found here may still not be
+available for registration. Queries to the Whois services are throttled.
+`
+
+// verisignFree is what a thin gTLD registry says of a name that nobody has.
+func verisignFree(name string) string {
+	return "No match for \"" + strings.ToUpper(name) + "\".\r\n" + legalTail
+}
+
+// registeredRecord is a record in the common gTLD layout.
+func registeredRecord(name string) string {
+	return "   Domain Name: " + strings.ToUpper(name) + "\r\n   Registrar: Example Registrar, Inc.\r\n   Creation Date: 2001-02-03T04:05:06Z\r\n" +
+		"   Registry Expiry Date: 2031-02-03T04:05:06Z\r\n   Domain Status: clientTransferProhibited https://icann.org/epp#clientTransferProhibited\r\n" +
+		"   Name Server: NS1.EXAMPLE.NET\r\n   Name Server: NS2.EXAMPLE.NET\r\n" + legalTail
+}
+
+// ownSamples are the texts under testdata/whois at the top: HOST/NAME.VERDICT.txt.
+func ownSamples(t testing.TB, kind string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("..", "testdata", kind, "*", "*"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no samples under testdata/%s: %v", kind, err)
+	}
+	return paths
+}
+
+func readSample(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
