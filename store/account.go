@@ -9,7 +9,7 @@ import (
 // account is what is left of one operator's budget. Its times are wall-clock,
 // since processes share it; every rule below bounds what a wrong clock can do.
 type account struct {
-	writes  uint64  // counts changes, so that a process knows whether others came
+	writes  uint64  // counts how often updated was set, so that a process knows whether others came
 	updated int64   // Unix nanoseconds; 0 = never
 	tokens  float64 // gathered at updated
 	burst   float64 // the greatest that tokens may be, by the last limit seen; 0 = no rate limit

@@ -107,7 +107,10 @@ func (f *fileBox) do(ctx context.Context, write bool, fn func(values) error) (er
 	if errors.Is(err, errRecord) {
 		return damaged(f.path, err)
 	}
-	return wrapIO(f.path, err)
+	if write {
+		return wrapIO(f.path, err)
+	}
+	return err
 }
 
 func (f *fileBox) open(ctx context.Context, write bool) (*bbolt.DB, error) {

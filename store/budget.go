@@ -84,8 +84,10 @@ func (b *Budgets) account(ctx context.Context, operator string, limit Limit, fn 
 		}
 		a.advance(now, b.elapsed(operator, a, now), limit)
 		fn(&a, now)
-		a.writes++
-		b.visits[operator] = visit{now, a.writes}
+		if limit.PerSecond > 0 { // else the account was not brought up to date
+			a.writes++
+			b.visits[operator] = visit{now, a.writes}
+		}
 		return v.put(key, a.append(nil))
 	})
 }

@@ -122,6 +122,6 @@ func (f *Freshness) registered(s state) time.Duration {
 	if s.aux == 0 {
 		return f.Registered
 	}
-	left := time.Duration(s.aux-s.at)*time.Second - f.RegisteredBeforeExpiry
-	return min(f.Registered, max(left, f.Delegated))
+	left := time.Unix(s.aux, 0).Sub(time.Unix(s.at, 0)) // saturates, whatever year a registry names
+	return min(f.Registered, max(left-f.RegisteredBeforeExpiry, f.Delegated))
 }
