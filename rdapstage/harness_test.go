@@ -156,3 +156,8 @@ func certPool(srv *rdaptest.Server) *x509.CertPool {
 	pool.AddCert(srv.Certificate())
 	return pool
 }
+
+func contextWith(tb testing.TB) (context.Context, context.CancelFunc) {
+	tb.Helper()
+	return context.WithTimeout(tb.Context(), 10*time.Second)
+}

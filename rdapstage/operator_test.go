@@ -37,7 +37,7 @@ func TestLimitedNamesAreAskedAgain(t *testing.T) {
 	for _, status := range []int{429, 503} {
 		slow := rdaptest.Answer(status, "text/plain", "error code: 1015")
 		srv := rdaptest.Serve(t, rdaptest.FirstThen(3, slow, rdaptest.Honest(rdaptest.Names("taken.test"))))
-		for name, r := range judge(t, newStage(t, onRDAP(srv)), frees(numbered("n%d.test", 20)...)) {
+		for name, r := range judge(t, newStage(t, onRDAP(srv)), frees(numbered("n%d.test", 8)...)) {
 			if words(&r) != "available" {
 				t.Errorf("HTTP %d: %s: %s", status, name, words(&r))
 			}
