@@ -100,3 +100,51 @@ func BenchmarkCompile(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRun makes a space of 11,881,376 names through Run and its channel.
+func BenchmarkRun(b *testing.B) {
+	for _, random := range []bool{false, true} {
+		b.Run(fmt.Sprintf("random=%v", random), func(b *testing.B) {
+			b.ReportAllocs()
+			n := uint64(0)
+			for b.Loop() {
+				n += drain(b, Config{Patterns: []string{"[a-z]{5}"}, Random: random, Seed: 1})
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mnames/s")
+		})
+	}
+}
+
+// BenchmarkList reads a list of 100,000 names.
+func BenchmarkList(b *testing.B) {
+	words := benchWords(100_000)
+	for name, text := range map[string]string{"full": strings.ReplaceAll(words, "\n", ".com\n"), "bare": words} {
+		for _, dedup := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/dedup=%v", name, dedup), func(b *testing.B) {
+				n := uint64(0)
+				for b.Loop() {
+					n += drain(b, Config{Lists: []string{"-"}, Stdin: strings.NewReader(text), DedupLists: dedup})
+				}
+				b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mnames/s")
+			})
+		}
+	}
+}
+
+func drain(tb testing.TB, cfg Config) uint64 {
+	tb.Helper()
+	g := mustNew(tb, cfg)
+	out := make(chan *vacant.Batch, 8)
+	done := make(chan error, 1)
+	go func() {
+		done <- g.Run(tb.Context(), out)
+		close(out)
+	}()
+	for b := range out {
+		b.Release()
+	}
+	if err := <-done; err != nil {
+		tb.Fatal(err)
+	}
+	return g.Counts().Generated
+}

@@ -117,7 +117,8 @@ func TestPresetsHoldKnownTLDsOnceEach(t *testing.T) {
 			}
 		}
 	}
-	if _, err := PresetTLDs("nosuch"); !errors.Is(err, ErrUsage) || !strings.Contains(err.(*UsageError).Hint(), "popular") {
+	_, err := PresetTLDs("nosuch")
+	if bad := new(UsageError); !errors.As(err, &bad) || !strings.Contains(bad.Hint(), "popular") {
 		t.Errorf("an unknown preset: %v", err)
 	}
 }
