@@ -27,6 +27,7 @@ const maxOdd = 16
 var (
 	errShort  = errors.New("message shorter than a DNS header")
 	errUnruly = errors.New("too many messages that answer nothing")
+	errQuery  = errors.New("query without a server or without a timeout")
 )
 
 // conn is one connection to one server. Conn is nil once it is closed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -156,6 +157,19 @@ func TestAProxyThatComesBackIsUsedAgain(t *testing.T) {
 	waitFor(t, "all workers to be back", func() bool { return p.present() == 2 && p.Proxies()[0].Down == 0 })
 	if got := p.Proxies()[0]; got.LastError != "" || !got.Alive() {
 		t.Errorf("%+v, want it alive without an error", got)
+	}
+}
+
+func TestAnImpossibleQueryIsNotHeldAgainstTheProxy(t *testing.T) {
+	s := dnstest.Start(t, dnstest.Honest(dnstest.Referral()))
+	p := open(t, 1, dnstest.StartProxy(t, &dnstest.Proxy{}))
+	for _, q := range []wire.Query{query("x.example", netip.AddrPort{}, time.Second), query("x.example", s.Addr, 0)} {
+		if r := wiretest.Exchange(t, p, q); r.Outcome != wire.Unreachable || r.Err == nil {
+			t.Errorf("outcome %d, error %v", r.Outcome, r.Err)
+		}
+	}
+	if got := p.Proxies()[0]; got.Dials != 0 || got.Failures != 0 || p.Stats().Reconnects != 0 {
+		t.Errorf("%+v, want no trace of them", got)
 	}
 }
 

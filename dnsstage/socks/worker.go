@@ -97,7 +97,7 @@ func (w *worker) do(q *wire.Query) {
 // ask sets r to how q ended and returns the answer, if one came. Set-up and
 // answer may take the timeout each, and a second try no more on top.
 func (w *worker) ask(q *wire.Query, r *wire.Reply) []byte {
-	if err := w.packet.Build(q, uint16(w.rng.Uint64()), w.rng); err != nil {
+	if err := w.prepare(q); err != nil {
 		r.Outcome, r.Err = wire.Unreachable, err
 		return nil
 	}
@@ -119,6 +119,15 @@ func (w *worker) ask(q *wire.Query, r *wire.Reply) []byte {
 		}
 		w.pool.reconnects.Add(1)
 	}
+}
+
+// prepare builds the message. What cannot be asked is refused before a proxy
+// could be blamed for it.
+func (w *worker) prepare(q *wire.Query) error {
+	if !q.Server.IsValid() || q.Timeout <= 0 {
+		return errQuery
+	}
+	return w.packet.Build(q, uint16(w.rng.Uint64()), w.rng)
 }
 
 // earlier is the earlier one of limit and a time from now.

@@ -32,11 +32,11 @@ func TestMain(m *testing.M) {
 func respond() {
 	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		_, _ = fmt.Fprintln(os.Stderr, err)
 		return
 	}
 	_ = c.SetReadBuffer(4 << 20)
-	fmt.Println(c.LocalAddr())
+	_, _ = fmt.Fprintln(os.Stdout, c.LocalAddr())
 	go dnstest.ServeFast(c)
 	_, _ = os.Stdin.Read(make([]byte, 1))
 }
@@ -79,6 +79,7 @@ func BenchmarkAnswers(b *testing.B) {
 }
 
 func benchmarkAnswers(b *testing.B, server netip.AddrPort, inflight int) {
+	b.Helper()
 	e, err := New(Config{Inflight: inflight})
 	if err != nil {
 		b.Fatal(err)

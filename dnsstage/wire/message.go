@@ -91,7 +91,8 @@ type Transport interface {
 	Poll(dst []Reply, wait time.Duration) (n int, err error)
 	// Stats returns counters; safe from any goroutine.
 	Stats() Stats
-	// Close ends all queries without a reply and frees everything.
+	// Close ends all queries without a reply and frees everything. After it,
+	// Submit and Poll return net.ErrClosed.
 	Close() error
 }
 

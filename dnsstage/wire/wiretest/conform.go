@@ -1,7 +1,6 @@
 package wiretest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -64,54 +63,6 @@ func (c conform) start(t *testing.T, h dnstest.Handler) (wire.Transport, *dnstes
 
 func (c conform) query(name string, server netip.AddrPort, timeout time.Duration) wire.Query {
 	return wire.Query{Name: []byte(name), Type: wire.TypeNS, Server: server, Timeout: timeout, TCP: c.overTCP}
-}
-
-// Exchange sends one query and returns its end, with copies of its views.
-func Exchange(tb testing.TB, tr wire.Transport, q wire.Query) wire.Reply {
-	tb.Helper()
-	all := Run(tb, tr, []wire.Query{q})
-	return all[q.Token]
-}
-
-// atOnce is how many queries Run has in flight at most: what the socket buffer
-// of a server that is slow to be scheduled holds.
-const atOnce = 250
-
-// Run sends all queries, as there is room, and returns their ends by token.
-// It fails the test if one ends twice, or not in time.
-func Run(tb testing.TB, tr wire.Transport, qs []wire.Query) map[uint64]wire.Reply {
-	tb.Helper()
-	ends, want := make(map[uint64]wire.Reply, len(qs)), len(qs)
-	dst, quiet := make([]wire.Reply, 64), time.Now()
-	for len(ends) < want {
-		room := atOnce - (want - len(ends) - len(qs))
-		n, err := tr.Submit(qs[:min(len(qs), room)])
-		if err != nil {
-			tb.Fatalf("Submit: %v", err)
-		}
-		qs = qs[n:]
-		n, err = tr.Poll(dst, 100*time.Millisecond)
-		if err != nil {
-			tb.Fatalf("Poll: %v", err)
-		}
-		for _, r := range dst[:n] {
-			if _, twice := ends[r.Token]; twice {
-				tb.Fatalf("query %d ended twice", r.Token)
-			}
-			ends[r.Token] = keep(r)
-			quiet = time.Now()
-		}
-		if time.Since(quiet) > 2*patient {
-			tb.Fatalf("%d of %d queries ended, then none for %v", len(ends), want, 2*patient)
-		}
-	}
-	return ends
-}
-
-// keep gives a reply views of its own.
-func keep(r wire.Reply) wire.Reply {
-	r.Raw, r.NSOwner, r.SOAOwner = bytes.Clone(r.Raw), bytes.Clone(r.NSOwner), bytes.Clone(r.SOAOwner)
-	return r
 }
 
 func (c conform) answers(t *testing.T) {
@@ -182,61 +133,6 @@ func (c conform) truncated(t *testing.T) {
 	}
 	if r.Outcome != want || r.TC == c.overTCP {
 		t.Errorf("outcome %d, TC %v; want %d", r.Outcome, r.TC, want)
-	}
-}
-
-// forgeries are replies that differ from the right one in one thing.
-func forgeries() map[string]dnstest.Handler {
-	lie := dnstest.NXDomain("example")
-	return map[string]dnstest.Handler{
-		"wrong id":       dnstest.WrongID(lie),
-		"wrong question": dnstest.WrongQuestion(lie),
-		"wrong type":     dnstest.WrongType(lie),
-		"wrong class":    dnstest.WrongClass(lie),
-		"no question":    dnstest.NoQuestion(lie),
-		"two questions":  dnstest.TwoQuestions(lie),
-		"not a response": dnstest.NotAResponse(lie),
-		"wrong opcode":   dnstest.WrongOpcode(lie),
-		"garbage":        dnstest.Garbage(),
-	}
-}
-
-func (c conform) forged(t *testing.T) {
-	all := forgeries()
-	if !c.overTCP {
-		all["wrong port"] = dnstest.WrongSource(dnstest.NXDomain("example"))
-	}
-	for name, h := range all {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tr, s := c.start(t, h)
-			r := Exchange(t, tr, c.query("some-name.example", s.Addr, short))
-			if r.Outcome != wire.TimedOut || r.Raw != nil {
-				t.Errorf("outcome %d, %d octets, want TimedOut and none", r.Outcome, len(r.Raw))
-			}
-			if got := tr.Stats(); got.Mismatched == 0 || got.Answered != 0 {
-				t.Errorf("stats %+v, want it counted as mismatched", got)
-			}
-		})
-	}
-	t.Run("the right one after them", func(t *testing.T) {
-		tr, s := c.start(t, dnstest.RightIDAfterWrong(5, dnstest.NXDomain("example"), dnstest.Referral()))
-		r := Exchange(t, tr, c.query("some-name.example", s.Addr, patient))
-		if r.Outcome != wire.Replied || r.Rcode != wire.RcodeSuccess || string(r.NSOwner) != "some-name.example" {
-			t.Errorf("outcome %d, rcode %d, NS of %q; want the referral", r.Outcome, r.Rcode, r.NSOwner)
-		}
-	})
-}
-
-func (c conform) caseLost(t *testing.T) {
-	tr, s := c.start(t, dnstest.LowercasedQuestion(dnstest.NXDomain("example")))
-	r := Exchange(t, tr, c.query("a-name-with-enough-letters.example", s.Addr, patient))
-	want := wire.Suspicious
-	if c.overTCP {
-		want = wire.Replied // a connection cannot be forged from afar
-	}
-	if r.Outcome != want || !r.CaseLost {
-		t.Errorf("outcome %d, case lost %v; want %d, true", r.Outcome, r.CaseLost, want)
 	}
 }
 
