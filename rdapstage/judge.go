@@ -21,6 +21,10 @@ const (
 // maxTries is how often one source is asked about one name before it is given up.
 const maxTries = 3
 
+// maxLimits is how often one name may be answered with a limit: more, while
+// others get answers, is a reply to this name.
+const maxLimits = 10
+
 // sendLocked lets a question leave.
 func (s *Stage) sendLocked(ctx context.Context, q *question) {
 	l, o := q.lane, q.lane.op
@@ -124,8 +128,11 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 	l, j := q.lane, q.job
 	switch {
 	case r.limited:
-		s.againLocked(now, l, j)
-		return
+		if j.limits++; j.limits < maxLimits {
+			s.againLocked(now, l, j)
+			return
+		}
+		r.Verdict, r.Reason, r.ev.Reason = vacant.Undetermined, vacant.ReasonRateLimited, vacant.ReasonRateLimited
 	case (r.silent || r.barred) && !(r.cold && l.kind != vacant.KindRDAP && s.blockedLocked()):
 		if j.tries++; j.tries < maxTries {
 			s.againLocked(now, l, j)
@@ -165,7 +172,7 @@ func (s *Stage) fileLocked(now time.Time, j *job, a *answer) {
 	if !a.ev.At.IsZero() {
 		j.evidence = append(j.evidence, a.ev)
 	}
-	j.tries = 0
+	j.tries, j.limits = 0, 0
 	s.decideLocked(now, j)
 }
 

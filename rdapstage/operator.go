@@ -287,15 +287,15 @@ func (o *operator) limitedLocked(now, sentAt time.Time, pause time.Duration) {
 	o.stage.pauseLocked(o, now.Add(d), vacant.ReasonRateLimited)
 }
 
-// slowLocked halves the rate; it comes back a tenth a second.
+// slowLocked halves the rate; it comes back a tenth of the full one a second.
 func (o *operator) slowLocked(now time.Time) {
 	rate := o.rateLocked(now)
-	if rate == 0 {
-		rate = max(o.perSecond, float64(o.answered), leastFull)
-	}
-	o.full = rate
-	if o.limit.PerSecond > 0 {
+	switch {
+	case o.limit.PerSecond > 0:
 		o.full = o.limit.PerSecond
+	case rate == 0:
+		rate = max(o.perSecond, float64(o.answered), leastFull)
+		o.full = rate
 	}
 	o.cut = max(rate/2, o.full/32)
 }

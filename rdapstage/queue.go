@@ -14,6 +14,7 @@ type job struct {
 	withheld vacant.Reason
 	step     int       // the source that is asked now, in plan.lanes
 	tries    int       // failed attempts at that source
+	limits   int       // ... and limits instead of answers
 	answers  []*answer // one for each source asked
 	evidence []vacant.Evidence
 	open     int // answers that wait for their closing control
