@@ -1,4 +1,26 @@
 // Command vacant finds domain names that nobody owns.
 package main
 
-func main() {}
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a reader that left shows as EPIPE, so that a hunt can still save its state
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		first := make(chan os.Signal, 2)
+		signal.Notify(first, os.Interrupt, syscall.SIGTERM)
+		if !signal.Ignored(syscall.SIGHUP) { // under nohup it stays ignored
+			signal.Notify(first, syscall.SIGHUP)
+		}
+		<-first
+		cancel()
+		<-first
+		os.Exit(exitInterrupted)
+	}()
+	os.Exit(run(ctx, systemApp()))
+}

@@ -1,0 +1,80 @@
+package ui
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// bars draws a bar for each stage. They have no colour, so NO_COLOR has nothing to forbid.
+type bars struct {
+	talk     *Talk
+	progress *mpb.Progress
+	one, two *mpb.Bar
+
+	oneText, twoText atomic.Value // string
+}
+
+func newBars(t *Talk) *bars {
+	b := &bars{talk: t, progress: mpb.New(mpb.WithOutput(t.Unwrap()), mpb.WithWidth(30), mpb.WithRefreshRate(refresh))}
+	b.oneText.Store("")
+	b.twoText.Store("")
+	b.one = b.add("dns      ", &b.oneText)
+	b.two = b.add("registry ", &b.twoText)
+	t.divert(b.progress)
+	return b
+}
+
+func (b *bars) add(name string, text *atomic.Value) *mpb.Bar {
+	return b.progress.New(1, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
+		mpb.BarFillerTrim(),
+		mpb.PrependDecorators(decor.Name(name)),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + text.Load().(string) })))
+}
+
+func (b *bars) show(m meter) {
+	one, two := oneText(m), twoText(m)
+	b.oneText.Store(one)
+	b.twoText.Store(two)
+	c := &m.now.Counts
+	set(b.one, m.settled(), max(m.now.Total, m.settled()))
+	set(b.two, m.confirmed(), c.Carried+c.Queued)
+}
+
+// set moves a bar. A bar that reaches its total is complete for mpb and cannot
+// move again, so the total is kept one ahead.
+func set(bar *mpb.Bar, done, total uint64) {
+	bar.SetTotal(int64(total)+1, false)
+	bar.SetCurrent(int64(done))
+}
+
+func oneText(m meter) string {
+	p := &m.now
+	text := thousands(m.settled())
+	if p.Total > 0 {
+		text += "/" + thousands(p.Total)
+	}
+	text += fmt.Sprintf("  %s/s  %s in flight", thousands(uint64(max(m.rate, 0))), thousands(p.DNS.Inflight))
+	if d := left(m.settled(), p.Total, m.rate); d > 0 {
+		text += fmt.Sprintf("  %s left", d)
+	}
+	return text
+}
+
+func twoText(m meter) string {
+	c := &m.now.Counts
+	text := fmt.Sprintf("%s confirmed  %s waiting  %s available", thousands(m.confirmed()), thousands(c.Waiting), thousands(c.Available))
+	if d := left(m.confirmed(), c.Carried+c.Queued, m.confirmRate); d > 0 {
+		text += fmt.Sprintf("  %s left", d)
+	}
+	return text
+}
+
+func (b *bars) end() {
+	b.talk.divert(nil)
+	b.one.Abort(true)
+	b.two.Abort(true)
+	b.progress.Wait()
+}

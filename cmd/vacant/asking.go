@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/pflag"
+
+	"vacant"
+	"vacant/cmd/internal/lab"
+	"vacant/dnsstage"
+	"vacant/rdapstage"
+)
+
+// asking are the flags of every command that asks somebody: both stages', and
+// the lab's that can stand in for the world.
+type asking struct {
+	one stageOne
+	two stageTwo
+	lab labFlags
+}
+
+// AddFlags adds the flags.
+func (q *asking) AddFlags(fs *pflag.FlagSet) {
+	q.one.AddFlags(fs)
+	q.two.AddFlags(fs)
+	q.lab.AddFlags(fs)
+}
+
+// ways is whom the stages will ask.
+type ways struct {
+	dns      dnsstage.Config
+	rdap     rdapstage.Config
+	world    string
+	suffixes *vacant.Suffixes
+	lab      *lab.Lab // nil without --lab
+}
+
+// open fills the stages' Configs from the flags and starts the lab if asked to.
+func (q *asking) open(ctx context.Context, a *app, fs *pflag.FlagSet) (*ways, error) {
+	if err := q.lab.check(a, fs); err != nil {
+		return nil, err
+	}
+	w := &ways{world: a.world()}
+	if err := q.one.fill(a, fs.Changed, &w.dns); err != nil {
+		return nil, err
+	}
+	if err := q.two.fill(a, w.world, &w.rdap); err != nil {
+		return nil, err
+	}
+	if err := w.openLab(ctx, &q.lab); err != nil {
+		return nil, err
+	}
+	w.suffixes = suffixes(&w.dns, &w.rdap)
+	return w, nil
+}
+
+func (w *ways) openLab(ctx context.Context, flags *labFlags) error {
+	if !flags.on {
+		return nil
+	}
+	if len(w.dns.Roots)+len(w.dns.Authority)+len(w.rdap.RDAPServers)+len(w.rdap.WHOISServers) > 0 || w.rdap.Bootstrap != "" {
+		return usage(errors.New("--lab brings its own servers"), "leave out --lab, or the servers named by hand")
+	}
+	running, err := flags.start(ctx, &w.dns, &w.rdap)
+	if err != nil {
+		return err
+	}
+	w.lab, w.world = running, running.World()
+	return nil
+}
+
+// close stops the lab.
+func (w *ways) close() {
+	if w.lab != nil {
+		_ = w.lab.Close() // nothing is lost with it
+	}
+}
+
+// world returns the world that the settings name, else the real one.
+func (a *app) world() string {
+	if w := a.conf.text(keyWorld); w != "" {
+		return w
+	}
+	return internet
+}

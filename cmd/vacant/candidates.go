@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"vacant/generator"
+	"vacant/rdapstage"
+)
+
+// candidates are the flags that say which names to make.
+type candidates struct {
+	patterns, lists, prefixes, suffixes, tlds, presets []string
+
+	wordlist, regex, order, shard string
+
+	hack, allTLDs, noHyphen, noDigit, pronounceable, listPresets bool
+
+	minLength, maxLength int
+	seed                 uint64
+}
+
+// defaultTLDs is what -t is when nobody says.
+var defaultTLDs = []string{"com"}
+
+// AddFlags adds the flags.
+func (c *candidates) AddFlags(fs *pflag.FlagSet) {
+	c.addSources(fs)
+	fs.StringSliceVar(&c.prefixes, "prefix", nil, "also put each of these in front of every label")
+	fs.StringSliceVar(&c.suffixes, "suffix", nil, "also put each of these behind every label")
+	fs.BoolVar(&c.hack, "hack", false, "domain hacks: the word ends in the TLD")
+	fs.IntVar(&c.minLength, "min-length", 0, "shortest label")
+	fs.IntVar(&c.maxLength, "max-length", 0, "longest label")
+	fs.StringVar(&c.regex, "regex", "", "labels must match this `RE2` expression")
+	fs.BoolVar(&c.noHyphen, "no-hyphen", false, "no label with a hyphen")
+	fs.BoolVar(&c.noDigit, "no-digit", false, "no label with a digit")
+	fs.BoolVar(&c.pronounceable, "pronounceable", false, "only labels that can be spoken")
+	fs.StringVar(&c.order, "order", "sequential", "sequential or random (a keyed permutation)")
+	fs.Uint64Var(&c.seed, "seed", 0, "key of --order random; with --lab the world's seed too")
+	fs.StringVar(&c.shard, "shard", "", "only part `i/n` of the candidates, counted from 1")
+	fs.BoolVar(&c.listPresets, "list-presets", false, "list the presets of TLDs and exit")
+}
+
+func (c *candidates) addSources(fs *pflag.FlagSet) {
+	fs.StringArrayVarP(&c.patterns, "pattern", "p", nil, "pattern `P`, for instance '{C}{V}{C}{V}' or '[a-z]{4}' (repeatable)")
+	fs.StringVarP(&c.wordlist, "wordlist", "w", "", "words, one a line, for {word} or as they are: `FILE`")
+	fs.StringArrayVarP(&c.lists, "list", "l", nil, "full names or bare labels, one a line: `FILE`, - for stdin (repeatable)")
+	fs.StringSliceVarP(&c.tlds, "tlds", "t", nil, "suffixes to combine labels with (default com)")
+	fs.StringSliceVar(&c.presets, "preset", nil, "a named set of suffixes (see --list-presets)")
+	fs.BoolVar(&c.allTLDs, "all-tlds", false, "all TLDs in which anybody may register")
+}
+
+// fill completes cfg; names are the positional arguments.
+func (c *candidates) fill(a *app, names []string, cfg *generator.Config) error {
+	tlds, err := c.allSuffixes()
+	if err != nil {
+		return err
+	}
+	cfg.Patterns, cfg.Wordlist, cfg.Lists, cfg.Names, cfg.Stdin = c.patterns, c.wordlist, c.lists, names, a.stdin
+	cfg.Prefixes, cfg.Affixes, cfg.Hack, cfg.TLDs = c.prefixes, c.suffixes, c.hack, tlds
+	cfg.MinLength, cfg.MaxLength, cfg.Regex = c.minLength, c.maxLength, c.regex
+	cfg.NoHyphen, cfg.NoDigit, cfg.Pronounceable = c.noHyphen, c.noDigit, c.pronounceable
+	cfg.Seed, cfg.BadLine = c.seed, a.badLine
+	if err := errors.Join(c.fillOrder(cfg), c.checkFiles()); err != nil {
+		return err
+	}
+	return c.fillStdin(a, cfg)
+}
+
+func (c *candidates) fillOrder(cfg *generator.Config) (err error) {
+	switch c.order {
+	case "sequential":
+	case "random":
+		cfg.Random = true
+	default:
+		return usagef("--order %q: want sequential or random", c.order)
+	}
+	cfg.Shard, cfg.ShardsTotal, err = parseShard(c.shard)
+	return err
+}
+
+// checkFiles finds files that cannot be read before any work is done.
+func (c *candidates) checkFiles() error {
+	for _, path := range append(slices.Clone(c.lists), c.wordlist) {
+		if path == "" || path == "-" {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return usage(err, "")
+		}
+	}
+	return nil
+}
+
+// fillStdin reads stdin when it is piped and nothing else was named.
+func (c *candidates) fillStdin(a *app, cfg *generator.Config) error {
+	if len(cfg.Patterns)+len(cfg.Lists)+len(cfg.Names) > 0 || cfg.Wordlist != "" {
+		return nil
+	}
+	if !a.piped() {
+		return usage(fmt.Errorf("no candidates named"), "give a pattern (-p), a word list (-w), a list (-l), names, or pipe names in")
+	}
+	cfg.Lists = []string{"-"}
+	return nil
+}
+
+// allSuffixes returns the suffixes that -t, --preset and --all-tlds name, each once.
+func (c *candidates) allSuffixes() ([]string, error) {
+	tlds := slices.Clone(c.tlds)
+	for _, name := range c.presets {
+		set, ok := presetTLDs[name]
+		if !ok {
+			return nil, usage(fmt.Errorf("unknown preset %q", name), "--list-presets shows them")
+		}
+		tlds = append(tlds, set...)
+	}
+	if c.allTLDs {
+		tlds = append(tlds, rdapstage.OpenTLDs()...)
+	}
+	if len(tlds) == 0 {
+		return defaultTLDs, nil
+	}
+	return unique(tlds), nil
+}
+
+// unique returns the suffixes in order, lower-cased, without a leading dot, each once.
+func unique(suffixes []string) []string {
+	seen := make(map[string]bool, len(suffixes))
+	var out []string
+	for _, s := range suffixes {
+		s = strings.ToLower(strings.Trim(strings.TrimSpace(s), "."))
+		if s != "" && !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// parseShard reads "i/n"; "" is the whole.
+func parseShard(text string) (i, n int, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	first, second, ok := strings.Cut(text, "/")
+	i, errI := strconv.Atoi(first)
+	n, errN := strconv.Atoi(second)
+	if !ok || errI != nil || errN != nil || i < 1 || i > n {
+		return 0, 0, usage(fmt.Errorf("--shard %q: want i/n with i from 1 to n", text), "for instance --shard 2/4")
+	}
+	return i, n, nil
+}
+
+// badLine tells the user of a line that is no candidate.
+func (a *app) badLine(source string, line int, text string, why error) {
+	if len(text) > 80 {
+		text = text[:77] + "..."
+	}
+	a.warn("%s:%d: %+q: %s", source, line, text, plainReason(why))
+}

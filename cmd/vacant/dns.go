@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"vacant"
+	"vacant/cmd/internal/pipeline"
+	"vacant/generator"
+	"vacant/store"
+)
+
+type dns struct {
+	*app
+	candidates candidates
+	one        stageOne
+	two        stageTwo // its endpoints only: they name suffixes
+	lab        labFlags
+	file       string
+	stream     bool
+}
+
+func newDNS(a *app) *cobra.Command {
+	d := &dns{app: a}
+	cmd := &cobra.Command{
+		Use:   "dns [NAME...]",
+		Short: "Stage one alone, as a filter: names in, JSONL out",
+		Long: `Dns asks DNS about each name and prints a line of JSON for it as soon as it is
+answered, in any order:
+
+  {"d":"aaac.com","s":"nxdomain","r":3,"ms":62,"re":false}
+
+d is the name, s the status (taken, nodata, nxdomain, servfail, refused, timeout
+or error), r the rcode (-1 without a reply), ms the round-trip time, re whether
+the name resolves. With --stream the first line on stdin is a JSON object of
+settings, each of them optional, then come bare names:
+
+  {"proxies":["socks5h://..."],"resolver":"1.1.1.1","timeout_ms":2000,"workers":500}
+
+Closing stdin ends it.`,
+		Example: `  vacant dns -l names.txt -o answers.jsonl
+  vacant generate -p '[a-z]{3}' | vacant dns -r 192.0.2.53
+  printf '{}\nexample.com\n' | vacant dns --stream`,
+		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
+	}
+	fs := cmd.Flags()
+	d.candidates.AddFlags(fs)
+	d.one.AddFlags(fs)
+	d.two.AddEndpoints(fs)
+	d.lab.AddFlags(fs)
+	fs.StringVarP(&d.file, "output", "o", "", "write to `FILE`; - is stdout")
+	fs.BoolVar(&d.stream, "stream", false, "speak the line protocol on stdin and stdout")
+	return describe(cmd, exitDone, exitFailed, exitUsage, exitStopped, exitIO, exitInterrupted)
+}
+
+func (d *dns) run(cmd *cobra.Command, args []string) error {
+	if d.candidates.listPresets {
+		return printPresets(d.stdout)
+	}
+	cfg, stop, err := d.config(cmd, args)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	sink, err := store.CreateSink(sinkPath(d.file), d.stdout)
+	if err != nil {
+		return ioFailure(err)
+	}
+	defer sink.Abort()
+	out := bufio.NewWriterSize(sink, 1<<18)
+	counts, err := d.answer(cmd.Context(), cfg, out)
+	if counts.Invalid > 0 {
+		d.say("%d of %d lines are no names", counts.Invalid, counts.Generated)
+	}
+	if err = errors.Join(err, ioFailure(out.Flush())); err != nil {
+		return err
+	}
+	return ioFailure(sink.Commit())
+}
+
+// sinkPath is stdout when no file is named.
+func sinkPath(file string) string {
+	if file == "" {
+		return "-"
+	}
+	return file
+}
+
+// config fills the pipeline's Config; stop ends the lab it may have started.
+func (d *dns) config(cmd *cobra.Command, args []string) (cfg pipeline.DNSConfig, stop func(), err error) {
+	w, err := d.open(cmd)
+	if err != nil {
+		return cfg, nil, err
+	}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	cfg = pipeline.DNSConfig{DNS: w.dns, Notice: d.notice, Generator: generator.Config{Suffixes: w.suffixes}}
+	if d.stream {
+		err = d.readStream(args, &cfg)
+	} else {
+		err = d.candidates.fill(d.app, args, &cfg.Generator)
+	}
+	return cfg, w.close, err
+}
+
+func (d *dns) open(cmd *cobra.Command) (*ways, error) {
+	d.lab.seed, d.lab.tlds = d.candidates.seed, d.candidates.tlds
+	if err := d.lab.check(d.app, cmd.Flags()); err != nil {
+		return nil, err
+	}
+	w := &ways{}
+	if err := d.one.fill(d.app, cmd.Flags().Changed, &w.dns); err != nil {
+		return nil, err
+	}
+	if err := d.two.fillEndpoints(&w.rdap); err != nil {
+		return nil, err
+	}
+	if err := w.openLab(cmd.Context(), &d.lab); err != nil {
+		return nil, err
+	}
+	w.suffixes = suffixes(&w.dns, &w.rdap)
+	return w, nil
+}
+
+// answer asks about every candidate and writes a line for each.
+func (d *dns) answer(ctx context.Context, cfg pipeline.DNSConfig, out *bufio.Writer) (vacant.Counts, error) {
+	prompt := d.file == "" // somebody may be reading along
+	var line []byte
+	return pipeline.DNSOnly(ctx, cfg, func(b *vacant.Batch) error {
+		for i := range b.Len() {
+			if b.Answers[i].Status == vacant.StatusUnasked {
+				continue
+			}
+			line = appendAnswer(line[:0], b.Name(i), b.Answers[i])
+			if _, err := out.Write(line); err != nil {
+				return ioFailure(err)
+			}
+		}
+		if prompt {
+			return ioFailure(out.Flush())
+		}
+		return nil
+	})
+}
+
+// appendAnswer appends a line of the line protocol. Names are LDH and statuses
+// are words, so nothing in it needs escaping.
+func appendAnswer(line, name []byte, a vacant.Answer) []byte {
+	line = append(line, `{"d":"`...)
+	line = append(line, name...)
+	line = append(line, `","s":"`...)
+	line = append(line, a.Status.String()...)
+	line = append(line, `","r":`...)
+	if a.Rcode == vacant.RcodeNone {
+		line = append(line, "-1"...)
+	} else {
+		line = strconv.AppendUint(line, uint64(a.Rcode), 10)
+	}
+	line = append(line, `,"ms":`...)
+	line = strconv.AppendUint(line, uint64(a.RTT), 10)
+	if a.Has(vacant.FlagResolved) {
+		return append(line, `,"re":true}`+"\n"...)
+	}
+	return append(line, `,"re":false}`+"\n"...)
+}

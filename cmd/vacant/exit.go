@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"vacant/cmd/internal/pipeline"
+	"vacant/generator"
+	"vacant/store"
+)
+
+// The exit codes are an API; every command's help lists those it can give.
+const (
+	exitDone         = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitEmpty        = 3
+	exitUndetermined = 4
+	exitStopped      = 5
+	exitLocked       = 6
+	exitStore        = 65
+	exitInvariant    = 70
+	exitIO           = 74
+	exitInterrupted  = 130
+)
+
+var exitWords = map[int]string{
+	exitDone:         "done",
+	exitFailed:       "failed",
+	exitUsage:        "usage or configuration error",
+	exitEmpty:        "nothing available (only with --fail-empty)",
+	exitUndetermined: "more names undetermined than --max-undetermined allows",
+	exitStopped:      "stopped early by deadline or signal, state saved, resumable",
+	exitLocked:       "the store is locked by another run (after --lock-wait)",
+	exitStore:        "the store is damaged or was made by a newer version",
+	exitInvariant:    "an invariant broke",
+	exitIO:           "input/output error or disk full",
+	exitInterrupted:  "second interrupt",
+}
+
+// Ends of a command that are no failure and yet have a code of their own.
+var (
+	errEmpty        = errors.New("nothing is available")
+	errUndetermined = errors.New("too many names are undetermined")
+	errStopped      = errors.New("stopped early")
+)
+
+// usageError is the user's to mend: exit 2.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// Hint says what to do instead; it may be empty.
+func (e *usageError) Hint() string {
+	var inner interface{ Hint() string }
+	if e.hint == "" && errors.As(e.err, &inner) {
+		return inner.Hint()
+	}
+	return e.hint
+}
+
+// usage makes err the user's to mend; nil stays nil.
+func usage(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &usageError{err, hint}
+}
+
+// usagef is [usage] for a new error without a hint.
+func usagef(format string, args ...any) error { return usage(fmt.Errorf(format, args...), "") }
+
+// ioError is a failure to read or write: exit 74.
+type ioError struct{ err error }
+
+func (e *ioError) Error() string { return e.err.Error() }
+func (e *ioError) Unwrap() error { return e.err }
+
+// ioFailure marks err as input/output; nil stays nil.
+func ioFailure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ioError{err}
+}
+
+// exitCode maps an error to the code the process ends with.
+func exitCode(err error) int {
+	var (
+		use    *usageError
+		world  *store.WorldError
+		locked *store.LockedError
+	)
+	switch {
+	case err == nil, readerLeft(err):
+		return exitDone
+	case errors.Is(err, pipeline.ErrInvariant):
+		return exitInvariant
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrNewer):
+		return exitStore
+	case errors.As(err, &use), errors.As(err, &world), errors.Is(err, generator.ErrUsage):
+		return exitUsage
+	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
+		return exitStopped
+	case errors.Is(err, errUndetermined):
+		return exitUndetermined
+	case errors.Is(err, errEmpty):
+		return exitEmpty
+	case isIO(err):
+		return exitIO
+	}
+	return exitFailed
+}
+
+// readerLeft reports whether whoever read stdout has closed it ("| head"): the
+// end of the work, not a failure of it.
+func readerLeft(err error) bool { return errors.Is(err, syscall.EPIPE) }
+
+func isIO(err error) bool {
+	var (
+		failed *ioError
+		path   *fs.PathError
+	)
+	if errors.As(err, &failed) {
+		return true
+	}
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EROFS} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return errors.As(err, &path) && !errors.Is(err, fs.ErrNotExist)
+}
+
+// report prints err as the user should see it and returns the exit code.
+func (a *app) report(err error) int {
+	code := exitCode(err)
+	switch {
+	case code == exitDone:
+		return code
+	case code == exitStopped && errors.Is(err, context.Canceled):
+		a.say("stopped early")
+		return code
+	case code == exitStopped || code == exitEmpty || code == exitUndetermined:
+		a.say("%s", err)
+		return code
+	}
+	a.warn("error: %s", oneLine(err.Error()))
+	if h := hintOf(err); h != "" {
+		a.warn("hint: %s", oneLine(h))
+	}
+	return code
+}
+
+// hintOf finds what the user can do about err, "" when nothing is known.
+func hintOf(err error) string {
+	var (
+		hinted interface{ Hint() string }
+		world  *store.WorldError
+		locked *store.LockedError
+	)
+	switch {
+	case errors.As(err, &world):
+		return "name another store with --db; worlds never mix"
+	case errors.As(err, &locked):
+		return "wait for it with --lock-wait 10m, or name another store with --db"
+	case errors.Is(err, store.ErrDamaged):
+		return "move the file aside; the next hunt makes a new one"
+	case errors.Is(err, store.ErrNewer):
+		return "use the newer vacant, or name another store with --db"
+	case errors.Is(err, store.ErrNoStore):
+		return "hunt first, or name the store with --db"
+	case errors.As(err, &hinted):
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// oneLine folds a text of several lines into one.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n", "; ")), " ")
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vacant"
+	"vacant/cmd/internal/lab"
+)
+
+type labCommand struct {
+	*app
+	flags      labFlags
+	config     string
+	truth      bool
+	listFaults bool
+}
+
+func newLab(a *app) *cobra.Command {
+	l := &labCommand{app: a}
+	cmd := &cobra.Command{
+		Use:   "lab",
+		Short: "Serve a simulated registry internet on loopback",
+		Long: `Lab serves root and TLD DNS, RDAP with its bootstrap file, WHOIS and SOCKS5 proxies
+on loopback, all telling one seeded truth, until it is interrupted. With
+--write-config any other command uses it: vacant --config FILE hunt ...
+
+With --truth it serves nothing and prints what is true of the names given, or of
+those on stdin: name, verdict and lifecycle, parted by tabs, in their order.
+The same seed, density and TLDs are the same world, here and in hunt --lab.`,
+		Example: `  vacant lab --write-config lab.toml &
+  vacant hunt --config lab.toml -p '[a-z]{3}'
+  vacant lab --truth aaa.com bbb.dev`,
+		RunE: func(cmd *cobra.Command, args []string) error { return l.run(cmd.Context(), args) },
+	}
+	fs := cmd.Flags()
+	l.flags.addWorld(fs)
+	l.flags.addShape(fs)
+	fs.StringVar(&l.config, "write-config", "", "write settings that make other commands use this lab to `FILE`")
+	fs.BoolVar(&l.truth, "truth", false, "print what is true of names, and serve nothing")
+	fs.BoolVar(&l.listFaults, "list-faults", false, "list the kinds of --fault and exit")
+	return describe(cmd, exitDone, exitFailed, exitUsage, exitIO, exitInterrupted)
+}
+
+func (l *labCommand) run(ctx context.Context, args []string) error {
+	if l.listFaults {
+		return l.printFaults()
+	}
+	cfg, err := l.flags.config()
+	if err != nil {
+		return err
+	}
+	if l.truth {
+		return l.tellTruth(lab.NewWorld(cfg), args)
+	}
+	if len(args) > 0 {
+		return usage(fmt.Errorf("unexpected argument %q", args[0]), "names go with --truth")
+	}
+	return l.serve(ctx, cfg)
+}
+
+func (l *labCommand) printFaults() error {
+	for _, f := range lab.FaultKinds() {
+		kind := f.Name
+		if f.Arg != "" {
+			kind += "=" + f.Arg
+		}
+		if _, err := fmt.Fprintf(l.stdout, "%-24s %s\n", kind, f.Help); err != nil {
+			return ioFailure(err)
+		}
+	}
+	return nil
+}
+
+// tellTruth prints the truth of the names given, else of those on stdin.
+func (l *labCommand) tellTruth(world *lab.World, names []string) error {
+	out := bufio.NewWriterSize(l.stdout, 1<<16)
+	if len(names) > 0 {
+		for _, name := range names {
+			tell(out, world, name)
+		}
+		return ioFailure(out.Flush())
+	}
+	in := bufio.NewScanner(l.stdin)
+	for in.Scan() {
+		if name := strings.TrimSpace(in.Text()); name != "" {
+			tell(out, world, name)
+		}
+	}
+	if err := in.Err(); err != nil {
+		return ioFailure(fmt.Errorf("stdin: %w", err))
+	}
+	return ioFailure(out.Flush())
+}
+
+func tell(out *bufio.Writer, world *lab.World, name string) {
+	t := world.Truth(name)
+	_, _ = out.WriteString(vacant.SafeText(name) + "\t" + t.Verdict + "\t" + t.Lifecycle + "\n") // Flush has the error
+}
+
+// serve runs the lab until ctx ends.
+func (l *labCommand) serve(ctx context.Context, cfg lab.Config) error {
+	running, err := lab.Start(ctx, cfg)
+	if err != nil {
+		return usage(fmt.Errorf("lab: %w", err), "vacant lab --list-faults shows the faults")
+	}
+	defer func() { _ = running.Close() }() // nothing is lost with it
+	if err := l.writeConfig(running); err != nil {
+		return err
+	}
+	l.introduce(running)
+	<-ctx.Done()
+	return nil
+}
+
+func (l *labCommand) introduce(running *lab.Lab) {
+	l.say("lab: world %s", running.World())
+	l.say("lab: roots %v", running.Roots())
+	l.say("lab: resolvers %v", running.Resolvers())
+	l.say("lab: RDAP bootstrap %s", running.BootstrapURL())
+	for _, tld := range sortedKeys(running.WHOIS()) {
+		l.say("lab: WHOIS of %s %s", tld, running.WHOIS()[tld])
+	}
+	l.say("lab: proxies %v", running.Proxies())
+	l.say("lab: serving until interrupted")
+}
+
+// labSettings returns the settings that make other commands use the lab.
+func labSettings(w io.Writer, running *lab.Lab) error {
+	var roots []string
+	for _, root := range running.Roots() {
+		roots = append(roots, fmt.Sprintf("%q", root))
+	}
+	_, err := fmt.Fprintf(w, "# A running vacant lab, started %s.\nworld = %q\nroots = [%s]\nrdap_bootstrap = %q\n\n[whois_server]\n",
+		time.Now().UTC().Format(time.RFC3339), running.World(), strings.Join(roots, ", "), running.BootstrapURL())
+	for _, tld := range sortedKeys(running.WHOIS()) {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%q = %q\n", tld, running.WHOIS()[tld])
+		}
+	}
+	return err
+}

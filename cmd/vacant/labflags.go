@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"vacant/cmd/internal/lab"
+	"vacant/dnsstage"
+	"vacant/rdapstage"
+)
+
+// labFlags are the flags that shape a lab.
+type labFlags struct {
+	on      bool // --lab
+	seed    uint64
+	density float64
+	rtt     time.Duration
+	loss    float64
+	faults  []string
+	tlds    []string
+}
+
+// AddFlags adds --lab and the flags that shape it.
+func (l *labFlags) AddFlags(fs *pflag.FlagSet) {
+	fs.BoolVar(&l.on, "lab", false, "in a simulated registry internet on loopback, not the real one")
+	l.addShape(fs)
+}
+
+// addShape adds the flags that shape a lab, without --lab, --seed and --tlds,
+// which other groups have where a command makes candidates.
+func (l *labFlags) addShape(fs *pflag.FlagSet) {
+	fs.Float64Var(&l.density, "density", 0.9, "lab: share of names that are registered")
+	fs.DurationVar(&l.rtt, "rtt", 0, "lab: round-trip time of its servers")
+	fs.Float64Var(&l.loss, "loss", 0, "lab: share of DNS packets lost")
+	fs.StringArrayVar(&l.faults, "fault", nil, "lab: a fault, `KIND[=ARG]` (repeatable; vacant lab --list-faults)")
+}
+
+// addWorld adds --seed and --tlds to commands that make no candidates.
+func (l *labFlags) addWorld(fs *pflag.FlagSet) {
+	fs.Uint64Var(&l.seed, "seed", 0, "lab: the world's seed")
+	fs.StringSliceVarP(&l.tlds, "tlds", "t", nil, "lab: its TLDs (default com,dev,io)")
+}
+
+// config returns the lab's Config.
+func (l *labFlags) config() (lab.Config, error) {
+	switch {
+	case l.density < 0 || l.density > 1:
+		return lab.Config{}, usagef("--density %v: want a share from 0 to 1", l.density)
+	case l.loss < 0 || l.loss >= 1:
+		return lab.Config{}, usagef("--loss %v: want a share from 0 to less than 1", l.loss)
+	case l.rtt < 0:
+		return lab.Config{}, usagef("--rtt cannot be negative")
+	}
+	density := l.density
+	if density == 0 {
+		density = -1 // none; 0 is "the default" in a Config
+	}
+	return lab.Config{Seed: l.seed, Density: density, TLDs: unique(l.tlds), RTT: l.rtt, Loss: l.loss,
+		Faults: l.faults, Reserved: rdapstage.ReservedLabels()}, nil
+}
+
+// shapes are the flags that mean something only with --lab.
+var shapes = []string{"density", "rtt", "loss", "fault"}
+
+// check refuses a lab's flags without --lab.
+func (l *labFlags) check(a *app, fs *pflag.FlagSet) error {
+	if l.on {
+		return nil
+	}
+	i := slices.IndexFunc(shapes, func(name string) bool { return fs.Changed(name) && a.conf.origin[name] == "" })
+	if i < 0 {
+		return nil
+	}
+	return usage(fmt.Errorf("--%s shapes a lab", shapes[i]), "add --lab")
+}
+
+// start starts the lab and points both stages at it. The lab outlives ctx's
+// cancellation, so that a stopped hunt can finish what is in flight.
+func (l *labFlags) start(ctx context.Context, dns *dnsstage.Config, rdap *rdapstage.Config) (*lab.Lab, error) {
+	cfg, err := l.config()
+	if err != nil {
+		return nil, err
+	}
+	running, err := lab.Start(context.WithoutCancel(ctx), cfg)
+	if err != nil {
+		return nil, usage(fmt.Errorf("lab: %w", err), "")
+	}
+	dns.Roots = running.Roots()
+	rdap.World, rdap.Bootstrap, rdap.WHOISServers, rdap.Timing = running.World(), running.BootstrapURL(), running.WHOIS(), labTiming
+	return running, nil
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"crypto/x509"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"vacant"
+	"vacant/dnsstage"
+	"vacant/rdapstage"
+)
+
+// stageTwo are the flags that say which registries are asked, and how fast.
+type stageTwo struct {
+	rates, rdapServers, whoisServers []string
+
+	bootstrap, proxy, contact string
+
+	noWHOIS, noRDAP bool
+}
+
+// AddFlags adds the flags.
+func (s *stageTwo) AddFlags(fs *pflag.FlagSet) {
+	s.AddEndpoints(fs)
+	fs.StringSliceVar(&s.rates, "rdap-rate", nil, "questions a second, of one operator or of each: `[operator=]N` (repeatable)")
+	fs.BoolVar(&s.noWHOIS, "no-whois", false, "ask no WHOIS or DAS server")
+	fs.BoolVar(&s.noRDAP, "no-rdap", false, "ask no RDAP server")
+	fs.StringVar(&s.proxy, "registry-proxy", "", "reach registries through this proxy `URL`; their rates stay what they are")
+	fs.StringVar(&s.contact, "contact", "", "contact to name in the User-Agent")
+}
+
+// AddEndpoints adds only the flags that name servers by hand.
+func (s *stageTwo) AddEndpoints(fs *pflag.FlagSet) {
+	fs.StringVar(&s.bootstrap, "rdap-bootstrap", "", "RDAP bootstrap file to trust instead of IANA's: `URL|FILE`")
+	fs.StringSliceVar(&s.rdapServers, "rdap-server", nil, "RDAP base of a TLD, `tld=URL` (repeatable)")
+	fs.StringSliceVar(&s.whoisServers, "whois-server", nil, "WHOIS server of a TLD, `tld=host:port` (repeatable)")
+}
+
+// fill completes cfg for world.
+func (s *stageTwo) fill(a *app, world string, cfg *rdapstage.Config) (err error) {
+	if cfg.Rates, err = rates(s.rates); err != nil {
+		return err
+	}
+	if err = s.fillEndpoints(cfg); err != nil {
+		return err
+	}
+	if cfg.Proxy, err = registryProxy(s.proxy); err != nil {
+		return err
+	}
+	if cfg.Roots, err = certPool(a.conf.text(keyTLSCA)); err != nil {
+		return err
+	}
+	cfg.NoRDAP, cfg.NoWHOIS, cfg.Contact = s.noRDAP, s.noWHOIS, s.contact
+	cfg.World, cfg.CacheDir, cfg.Version, cfg.Log = world, a.cacheDir(), buildVersion().version, a.log
+	if world != internet {
+		cfg.Timing = labTiming
+	}
+	return nil
+}
+
+// fillEndpoints sets only the servers named by hand.
+func (s *stageTwo) fillEndpoints(cfg *rdapstage.Config) (err error) {
+	cfg.Bootstrap = s.bootstrap
+	if cfg.RDAPServers, err = pairs("--rdap-server", s.rdapServers, "tld=URL"); err != nil {
+		return err
+	}
+	cfg.WHOISServers, err = whoisServers(s.whoisServers)
+	return err
+}
+
+// labTiming shrinks the periods of controls: a lab's registries neither lie for
+// long nor mind being asked.
+var labTiming = rdapstage.Timing{
+	BatchAge:  time.Second,
+	BatchIdle: 20 * time.Millisecond,
+	LearnGap:  50 * time.Millisecond,
+	Query:     2 * time.Second,
+}
+
+func rates(texts []string) (map[string]float64, error) {
+	out := make(map[string]float64)
+	for _, text := range texts {
+		operator, number, named := strings.Cut(text, "=")
+		if !named {
+			operator, number = "", text
+		}
+		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil || n <= 0 {
+			return nil, usagef("--rdap-rate %q: want [operator=]N with N more than 0", text)
+		}
+		out[strings.TrimSpace(operator)] = n
+	}
+	return out, nil
+}
+
+func pairs(flag string, texts []string, shape string) (map[string]string, error) {
+	out := make(map[string]string)
+	for _, text := range texts {
+		key, value, err := pair(flag, text, shape)
+		if err != nil {
+			return nil, err
+		}
+		out[key] = value
+	}
+	return out, nil
+}
+
+// whoisServers parses --whois-server; a missing port is 43.
+func whoisServers(texts []string) (map[string]string, error) {
+	servers, err := pairs("--whois-server", texts, "tld=host:port")
+	for tld, host := range servers {
+		if !strings.Contains(host, ":") {
+			servers[tld] = host + ":43"
+		}
+	}
+	return servers, err
+}
+
+func registryProxy(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if err := checkProxy(text, "http", "https", "socks5", "socks5h"); err != nil {
+		return nil, usage(fmt.Errorf("--registry-proxy: %w", err), "")
+	}
+	return url.Parse(text)
+}
+
+// certPool returns the system's roots and those of a PEM file; nil without one.
+func certPool(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage(fmt.Errorf("tls_ca: %w", err), "")
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, usagef("tls_ca: no certificate in %s", path)
+	}
+	return pool, nil
+}
+
+// suffixes returns the suffixes that exist: the public list's and those named
+// by hand, more besides.
+func suffixes(dns *dnsstage.Config, rdap *rdapstage.Config, more ...string) *vacant.Suffixes {
+	return vacant.NewSuffixes(handNamed(dns, rdap, more...)...)
+}
+
+// handNamed returns the TLDs that have an endpoint named by hand, and more.
+func handNamed(dns *dnsstage.Config, rdap *rdapstage.Config, more ...string) []string {
+	named := slices.Clone(more)
+	named = slices.AppendSeq(named, maps.Keys(dns.Authority))
+	named = slices.AppendSeq(named, maps.Keys(rdap.RDAPServers))
+	named = slices.AppendSeq(named, maps.Keys(rdap.WHOISServers))
+	slices.Sort(named)
+	return slices.Compact(named)
+}

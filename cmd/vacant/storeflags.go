@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"vacant"
+	"vacant/cmd/internal/lab"
+	"vacant/cmd/internal/pipeline"
+	"vacant/store"
+)
+
+// storeFlags are the flags that say which store, and how long to wait for it.
+type storeFlags struct {
+	db       string
+	lockWait time.Duration
+}
+
+// AddFlags adds the flags.
+func (s *storeFlags) AddFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&s.db, "db", "", "store `FILE` (default vacant.db in the state directory)")
+	fs.DurationVar(&s.lockWait, "lock-wait", 0, "wait this long for another run to leave the store")
+}
+
+// reading are the flags of commands that only read the store: which one, and
+// whose answers in it (what a server named by hand said is known only to those
+// who name the same).
+type reading struct {
+	store storeFlags
+	one   stageOne
+	two   stageTwo
+	lab   labFlags
+}
+
+// AddFlags adds the flags.
+func (r *reading) AddFlags(fs *pflag.FlagSet) {
+	r.store.AddFlags(fs)
+	r.one.AddEndpoints(fs)
+	r.two.AddEndpoints(fs)
+	fs.BoolVar(&r.lab.on, "lab", false, "read the store of a lab's world (with the --seed, --density and --lab-tlds of the hunt)")
+	fs.Uint64Var(&r.lab.seed, "seed", 0, "lab: the world's seed")
+	fs.Float64Var(&r.lab.density, "density", 0.9, "lab: share of names that are registered")
+	fs.StringSliceVar(&r.lab.tlds, "lab-tlds", nil, "lab: its TLDs (default com,dev,io)")
+}
+
+// scope tells, for a suffix, whose answers to read.
+type scope = func(suffix string) string
+
+// open opens the store for reading.
+func (r *reading) open(a *app) (*store.Store, scope, error) {
+	world, err := r.world(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	path, err := a.storePath(r.store.db, world)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &ways{}
+	if err := errors.Join(r.one.fillEndpoints(&w.dns), r.two.fillEndpoints(&w.rdap)); err != nil {
+		return nil, nil, err
+	}
+	s, err := store.Open(path, store.Options{ReadOnly: true, LockWait: r.store.lockWait, Command: a.command()})
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, pipeline.Scopes(s.World(), w.dns, w.rdap), nil
+}
+
+// world returns the world whose store is meant.
+func (r *reading) world(a *app) (string, error) {
+	if !r.lab.on {
+		return a.world(), nil
+	}
+	cfg, err := r.lab.config()
+	if err != nil {
+		return "", err
+	}
+	return lab.NewWorld(cfg).String(), nil
+}
+
+// record puts results into the store if it can be opened; check and rdap need
+// no store and go on without.
+func (a *app) record(db string, w *ways, results []vacant.Result) error {
+	path, err := a.storePath(db, w.world)
+	if err != nil {
+		a.log.Info("not recorded", "why", err)
+		return nil
+	}
+	s, err := store.Open(path, store.Options{World: w.world, Command: a.command()})
+	var (
+		locked *store.LockedError
+		world  *store.WorldError
+	)
+	switch {
+	case errors.As(err, &world):
+		return err
+	case errors.As(err, &locked):
+		a.say("not recorded: %v", err)
+		return nil
+	case err != nil:
+		a.say("not recorded: %v", err)
+		return nil
+	}
+	return errors.Join(s.Put(pipeline.Scopes(w.world, w.dns, w.rdap), results), s.Close())
+}
