@@ -128,10 +128,10 @@ func (k *controls) registered(ctx context.Context, suffix string, addr netip.Add
 		names = append(names, f.soa)
 	}
 	for i, name := range names {
-		_, v, met := k.put(ctx, question{name: []byte(name), resolver: true}, addr)
+		a, v, met := k.put(ctx, question{name: []byte(name), resolver: true}, addr)
 		switch {
-		case met == 0 && v.status == vacant.StatusDelegated:
-			return f
+		case met == 0 && a.AnswerNS:
+			return f // nothing less will do: an SOA of the name's own is as cheap as an NXDOMAIN
 		case met == 0 && v.status == vacant.StatusNXDomain && i < len(samples):
 			denied++
 		case met&(causeTimeout|causeUnreachable) != 0:

@@ -30,12 +30,40 @@ const (
 // suffixes' TLDs can be asked, per address family, and settles the way to ask. Its error means there
 // is none: exit 1. Run calls it if nobody did. Through proxies it may take 6 s.
 func (s *Stage) Preflight(ctx context.Context, suffixes []string) (Report, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.preflightLocked(ctx, suffixes)
+	if err := s.enter(ctx); err != nil {
+		return Report{}, err
+	}
+	defer s.leave()
+	return s.preflight(ctx, suffixes)
 }
 
-func (s *Stage) preflightLocked(ctx context.Context, suffixes []string) (Report, error) {
+// enter takes the gate. It is a channel, for whoever waits for another's
+// preflight must still hear that ctx has ended.
+func (s *Stage) enter(ctx context.Context) error {
+	select {
+	case s.gate <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Stage) leave() { <-s.gate }
+
+// ready makes the preflight if nobody did; others wait for whoever makes it.
+func (s *Stage) ready(ctx context.Context, suffixes ...string) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	if s.settled {
+		return nil
+	}
+	_, err := s.preflight(ctx, suffixes)
+	return err
+}
+
+func (s *Stage) preflight(ctx context.Context, suffixes []string) (Report, error) {
 	p := &preflight{cfg: &s.cfg, finder: s.loop.finder, exchange: s.loop.exchange, proxied: s.loop.udp == nil}
 	plan, err := p.settle(ctx, suffixes)
 	if err != nil {
@@ -46,17 +74,6 @@ func (s *Stage) preflightLocked(ctx context.Context, suffixes []string) (Report,
 	}
 	s.settled = true
 	return plan.Report, nil
-}
-
-// ready makes the preflight if nobody did; others wait for whoever makes it.
-func (s *Stage) ready(ctx context.Context, suffixes ...string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.settled {
-		return nil
-	}
-	_, err := s.preflightLocked(ctx, suffixes)
-	return err
 }
 
 // plan is the way to ask.

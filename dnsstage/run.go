@@ -33,6 +33,10 @@ type run struct {
 // is taken: the reader is slow, and it is for him to set the pace.
 const maxFinished = 8
 
+// maxOpen is how many batches may be in work. Full ones come to 64 before the
+// table is full; this bounds those of a feeder who sends few names at a time.
+const maxOpen = 1024
+
 func (r *run) stopped() <-chan struct{} {
 	if r.ended {
 		return nil
@@ -41,7 +45,7 @@ func (r *run) stopped() <-chan struct{} {
 }
 
 func (r *run) intake() <-chan *vacant.Batch {
-	if r.closed || r.feeding != nil || len(r.finished) >= maxFinished {
+	if r.closed || r.feeding != nil || len(r.finished) >= maxFinished || len(r.open)+len(r.finished) >= maxOpen {
 		return nil
 	}
 	return r.in
@@ -87,6 +91,9 @@ func (l *loop) accept(b *vacant.Batch, ok bool) {
 	if b.Len() == 0 {
 		r.finished = append(r.finished, b)
 		return
+	}
+	if len(r.open) == 0 {
+		l.aliveAt, l.failing = l.now, 0 // silence counts from here
 	}
 	j := &job{batch: b, open: b.Len(), run: r}
 	r.open = append(r.open, j)

@@ -39,9 +39,6 @@ func (l *loop) charge(s *server) {
 	if l.metered(s) {
 		l.total.take(1)
 	}
-	if l.flyingUDP+l.flyingTCP == 0 {
-		l.aliveAt, l.failing = l.now, 0 // silence counts from here
-	}
 	l.asked++
 }
 

@@ -201,8 +201,8 @@ func (l *loop) moveBeneath(i slot, t *task) {
 	t.zone.open--
 	z := l.zoneBeneath(t.zone.suffix)
 	z.open++
-	met := t.met
-	*t = task{job: t.job, name: t.name, gen: t.gen, since: l.now, zone: z, moved: true, met: met & (causeServfail | causeRefused)}
+	met := t.met &^ causeTimeout // silence of resolvers is no reason for how the name ends
+	*t = task{job: t.job, name: t.name, gen: t.gen, next: noSlot, since: l.now, zone: z, moved: true, met: met}
 	l.requeue(i, t)
 	l.seek(z)
 }
@@ -220,6 +220,9 @@ func (l *loop) giveUpAll(z *zone) {
 func (l *loop) failWithZone(i slot, t *task) {
 	z := t.zone
 	if z.resolver && l.escalate && !t.moved {
+		if z.failed == vacant.StatusError {
+			t.met |= causeNonsense
+		}
 		l.moveBeneath(i, t)
 		return
 	}

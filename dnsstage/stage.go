@@ -22,8 +22,8 @@ type Stage struct {
 	closeOnce  sync.Once
 	closeErr   error
 
-	mu      sync.Mutex
-	settled bool // guarded by mu: the preflight has been made
+	gate    chan struct{} // holds one: whoever has it may make the preflight
+	settled bool          // by holders of the gate: the preflight has been made
 }
 
 // ErrRunning is returned by a second Run while the first has not returned.
@@ -45,7 +45,7 @@ func New(cfg Config) (*Stage, error) {
 // newStage starts the loop over transports that are open; udp is nil when every
 // query goes through proxies. cfg has its defaults.
 func newStage(cfg Config, udp, tcp wire.Transport) *Stage {
-	s := &Stage{cfg: cfg, transports: []wire.Transport{tcp}}
+	s := &Stage{cfg: cfg, transports: []wire.Transport{tcp}, gate: make(chan struct{}, 1)}
 	if udp != nil {
 		s.transports = append(s.transports, udp)
 	}

@@ -27,6 +27,15 @@ func world() *fakeNet {
 	return n
 }
 
+// everyRoot puts the root where the real ones are.
+func (n *fakeNet) everyRoot() {
+	for _, addr := range rootHints {
+		if a := addrPort(addr); a.Addr().Is4() {
+			n.servers[a] = n.servers[addrPort(rootAddr)]
+		}
+	}
+}
+
 func (n *fakeNet) roots() Config {
 	return Config{Roots: addrs(rootAddr)}
 }
