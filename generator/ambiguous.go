@@ -81,15 +81,15 @@ func distinctFirsts(terms []*term) bool {
 // firsts returns every symbol that a text of t may begin with; ok is false
 // where one may be empty.
 func (t *term) firsts() (set charset, ok bool) {
-	switch {
-	case t.op == opSet:
+	switch t.op {
+	case opSet:
 		return t.set, true
-	case t.op == opWord:
+	case opWord:
 		for _, w := range t.words {
 			set |= setOf(w[0])
 		}
 		return set, true
-	case t.op == opCat:
+	case opCat:
 		if len(t.subs) == 0 {
 			return 0, false
 		}

@@ -8,7 +8,7 @@ import (
 // Bounds of a compiled automaton, in states and in words of the table of
 // subsets: about 100 MB while it is compiled.
 const (
-	maxSubsets     = 1 << 20
+	maxSubsets     = 1 << 19
 	maxSubsetWords = 1 << 23
 )
 
@@ -44,7 +44,7 @@ func (d *determiner) run() (root uint32, err error) {
 	for _, f := range d.filters {
 		key = append(key, f.start())
 	}
-	key = d.normalise(d.nfa.closure(key, d.nfa.start))
+	key = d.normalise(d.nfa.begin(key))
 	root = d.state(key, 0)
 	return root, d.err
 }
@@ -66,9 +66,7 @@ func (d *determiner) state(key []uint32, depth int) uint32 {
 		return dead
 	}
 	lv := d.level(depth)
-	for _, s := range key[len(d.filters):] {
-		d.nfa.moves(s, &lv.targets)
-	}
+	d.nfa.moves(key[len(d.filters):], &lv.targets)
 	lv.node = append(lv.node[:0], 0)
 	total := uint64(0)
 	if d.accepts(key) {
@@ -164,9 +162,7 @@ func (d *determiner) accepts(key []uint32) bool {
 func (d *determiner) walk(set []uint32, text string) []uint32 {
 	for i := range len(text) {
 		var targets [symbols][]uint32
-		for _, s := range set {
-			d.nfa.moves(s, &targets)
-		}
+		d.nfa.moves(set, &targets)
 		set = targets[symbolOf(text[i])]
 		slices.Sort(set)
 		set = slices.Compact(set)

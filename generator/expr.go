@@ -55,6 +55,14 @@ func (e *expr) usesWord() bool {
 	return false
 }
 
+// isWord reports whether e is {word} and nothing else.
+func (e *expr) isWord() bool {
+	if (e.op == opCat || e.op == opAlt) && len(e.subs) == 1 {
+		return e.subs[0].isWord()
+	}
+	return e.op == opWord
+}
+
 // nodes is the number of nodes that e unfolds to, saturating above [maxNodes].
 func (e *expr) nodes() int {
 	n := 1

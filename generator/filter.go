@@ -84,7 +84,8 @@ func (f *filter) match(label []byte) bool {
 func (f *filter) admitsAll(e *expr, lex *lexicon) bool {
 	lo, hi := e.lengths(lex)
 	used := e.symbols(lex)
-	return lo >= f.lo && hi <= f.hi && used&^f.allowed == 0 && used&hyphenSet == 0 && !f.sounds && f.regex == nil
+	labels := e.isWord() || used&hyphenSet == 0 // words are labels; other hyphens may stand anywhere
+	return lo >= f.lo && hi <= f.hi && used&^f.allowed == 0 && labels && !f.sounds && f.regex == nil
 }
 
 // rules returns the filter's rules that texts of n could break, the shape

@@ -69,12 +69,3 @@ func (g *graph) final(state uint32) bool { return g.table.key(state)[0] == 1 }
 
 // edges returns the edges of state.
 func (g *graph) edges(state uint32) []uint32 { return g.table.key(state)[1:] }
-
-func (g *graph) edge(state uint32, symbol int) (to uint32, ok bool) {
-	for _, e := range g.edges(state) {
-		if edgeSymbol(e) == symbol {
-			return edgeTarget(e), true
-		}
-	}
-	return dead, false
-}

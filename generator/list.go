@@ -46,7 +46,7 @@ func (l *lister) arguments() error {
 		}
 		l.text(argumentSource, i+1, []byte(strings.TrimSpace(text)))
 	}
-	return errors.Join(l.err, l.out.flush())
+	return l.flush()
 }
 
 // read gives all names of a list. The batch is sent when it is full, when the
@@ -72,7 +72,7 @@ func (l *lister) read(ctx context.Context, source string, r io.Reader) error {
 				wait.Reset(flushAfter)
 			}
 		case <-wait.C:
-			l.err = l.out.flush()
+			l.err = l.flush()
 		case <-ctx.Done():
 			l.err = ctx.Err()
 		}
@@ -84,9 +84,21 @@ func (l *lister) read(ctx context.Context, source string, r io.Reader) error {
 func (l *lister) finish(lines *splitter, take takeLine, source string, err error) error {
 	if errors.Is(err, io.EOF) {
 		lines.end(take)
-		return errors.Join(l.err, l.out.flush())
+		return l.flush()
 	}
-	return errors.Join(fmt.Errorf("--list: read %s, line %d: %w", source, lines.number+1, err), l.err, l.out.flush())
+	// What came before is good; the line it broke off in is not.
+	if sent := l.flush(); sent != nil {
+		return sent
+	}
+	return fmt.Errorf("--list: read %s, line %d: %w", source, lines.number+1, err)
+}
+
+// flush sends what is held, unless sending has failed already.
+func (l *lister) flush() error {
+	if l.err == nil {
+		l.err = l.out.flush()
+	}
+	return l.err
 }
 
 func (l *lister) line(source string, number int, line []byte, long bool) {

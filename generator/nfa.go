@@ -1,7 +1,9 @@
 package generator
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"vacant"
 )
@@ -13,10 +15,10 @@ type nfa struct {
 	nodes  []nfaNode
 	places []place
 	start  uint32
-	seen   []uint32 // by node: the mark of the closure that saw it
-	mark   uint32
-	used   charset // every symbol that some name may hold
-	lo, hi int     // lengths of the shortest and longest text
+	seen   []uint32 // by lane and node: the mark of the last visit
+	mark   uint32   // of the present step
+	used   charset  // every symbol that some name may hold
+	lo, hi int      // lengths of the shortest and longest text
 }
 
 // nfaNode reads one symbol of set and goes to next; or, with an empty set,
@@ -77,7 +79,7 @@ func newNFA(sources []*expr, lex *lexicon, idn bool) (*nfa, error) {
 
 // number gives the words' states their numbers, behind the nodes.
 func (b *nfaBuilder) number() {
-	b.seen = make([]uint32, len(b.nodes))
+	b.seen = make([]uint32, symbols*len(b.nodes))
 	total := len(b.nodes)
 	for i := range b.places {
 		b.places[i].base = uint32(total)
@@ -134,7 +136,7 @@ func (b *nfaBuilder) repeat(e *expr, next uint32) uint32 {
 }
 
 // place adds a place for a word. Its node keeps the place's number and the root
-// until the bases are known: see closure.
+// until the bases are known: see visit.
 func (b *nfaBuilder) place(words *graph, root, next uint32) uint32 {
 	if root == dead {
 		return b.node(nfaNode{}) // no words: no way on
@@ -145,72 +147,72 @@ func (b *nfaBuilder) place(words *graph, root, next uint32) uint32 {
 
 const placeMark = 1 << 31
 
-// closure appends to set every state that reads a symbol, or is an end, and is
-// reached from state without reading.
-func (n *nfa) closure(set []uint32, state uint32) []uint32 {
+// begin returns the states before any symbol is read.
+func (n *nfa) begin(set []uint32) []uint32 {
 	n.mark++
-	return n.visit(set, state)
+	return n.visit(set, n.start, 0)
 }
 
-func (n *nfa) visit(set []uint32, state uint32) []uint32 {
-	if n.seen[state] == n.mark {
+// visit appends to set every state that reads a symbol, or is an end, and is
+// reached from state without reading. lane tells apart the sets that grow at
+// the same time: each sees each node once.
+func (n *nfa) visit(set []uint32, state uint32, lane int) []uint32 {
+	seen := &n.seen[lane*len(n.nodes)+int(state)]
+	if *seen == n.mark {
 		return set
 	}
-	n.seen[state] = n.mark
-	if state < ends {
-		return append(set, state)
-	}
+	*seen = n.mark
 	node := &n.nodes[state]
 	switch {
-	case node.set != 0:
+	case state < ends || node.set != 0:
 		return append(set, state)
 	case node.next&placeMark != 0:
-		p := &n.places[node.next&^placeMark]
-		return n.enter(set, p, node.outs[0])
+		return n.enter(set, &n.places[node.next&^placeMark], node.outs[0], lane)
 	}
 	for _, out := range node.outs {
-		set = n.visit(set, out)
+		set = n.visit(set, out, lane)
 	}
 	return set
 }
 
 // enter appends a state of a word at p, and what follows if the word may end here.
-func (n *nfa) enter(set []uint32, p *place, state uint32) []uint32 {
+func (n *nfa) enter(set []uint32, p *place, state uint32, lane int) []uint32 {
 	if len(p.words.edges(state)) > 0 {
 		set = append(set, p.base+state)
 	}
 	if p.words.final(state) {
-		set = n.visit(set, p.next)
+		set = n.visit(set, p.next, lane)
 	}
 	return set
 }
 
-// moves calls add with every symbol and state that follow on state.
-func (n *nfa) moves(state uint32, into *[symbols][]uint32) {
-	if state < ends {
-		return
-	}
-	if state < uint32(len(n.nodes)) {
-		node := &n.nodes[state]
-		for s := range symbols {
-			if node.set.has(s) {
-				into[s] = n.closure(into[s], node.next)
+// moves appends to into, by symbol, the states that follow on those of set.
+func (n *nfa) moves(set []uint32, into *[symbols][]uint32) {
+	n.mark++
+	for _, state := range set {
+		switch {
+		case state < ends:
+		case state < uint32(len(n.nodes)):
+			node := &n.nodes[state]
+			for left := node.set; left != 0; left &= left - 1 {
+				s := left.member(0)
+				into[s] = n.visit(into[s], node.next, s)
 			}
+		default:
+			n.moveWord(state, into)
 		}
-		return
-	}
-	p := n.placeOf(state)
-	for _, e := range p.words.edges(state - p.base) {
-		s := edgeSymbol(e)
-		n.mark++
-		into[s] = n.enter(into[s], p, edgeTarget(e))
 	}
 }
 
-func (n *nfa) placeOf(state uint32) *place {
-	for i := len(n.places) - 1; ; i-- {
-		if n.places[i].base <= state {
-			return &n.places[i]
-		}
+// moveWord is moves for a state within a word.
+func (n *nfa) moveWord(state uint32, into *[symbols][]uint32) {
+	k, found := slices.BinarySearchFunc(n.places, state, func(p place, state uint32) int { return cmp.Compare(p.base, state) })
+	if !found {
+		k--
+	}
+	p := &n.places[k]
+	for _, e := range p.words.edges(state - p.base) {
+		s := edgeSymbol(e)
+		into[s] = n.enter(into[s], p, edgeTarget(e), s)
 	}
 }

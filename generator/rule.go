@@ -32,10 +32,10 @@ func (r shape) step(state uint32, symbol int) uint32 {
 	if symbol != hyphen {
 		return next
 	}
-	switch {
-	case state == shapeEmpty:
+	switch state {
+	case shapeEmpty:
 		return dead
-	case state == 3|shapeHyphen:
+	case 3 | shapeHyphen:
 		if !r.idn {
 			return dead
 		}

@@ -40,7 +40,7 @@ func (g *Generator) parseSources() (*sources, error) {
 			return nil, err
 		}
 		words = words || e.usesWord()
-		src.idn = src.idn || e.op == opCat && len(e.subs) == 1 && e.subs[0].op == opWord
+		src.idn = src.idn || e.isWord()
 		src.exprs = append(src.exprs, e)
 	}
 	if len(g.cfg.Patterns) == 0 && words {
