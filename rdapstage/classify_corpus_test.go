@@ -95,6 +95,9 @@ func TestCorpusWHOIS(t *testing.T) {
 		if got.Verdict == vacant.Available && !s.accepts(vacant.Available) {
 			t.Errorf("FALSE AVAILABLE %s (%s): %q", s["path"], s["label"], got.Matched)
 		}
+		if got.Verdict == vacant.Registered && !s.accepts(vacant.Registered) {
+			t.Errorf("FALSE REGISTERED %s (%s): %q", s["path"], s["label"], got.Matched)
+		}
 		if !s.accepts(got.Verdict) {
 			t.Logf("%s (%s): %v %s %q", s["path"], s["label"], got.Verdict, got.Reason, got.Matched)
 		}

@@ -22,7 +22,7 @@ var harmless = regexp.MustCompile(`queries to the whois services? are throttled|
 	`(?:result|resulting) in (?:you )?being (?:permanently |temporarily )?(?:blacklisted|blocked|banned)|` +
 	`(?:will|may|can) (?:be|result in|have your|lead to) (?:being )?(?:your )?[\w ]{0,40}(?:blacklisted|blocked|banned|throttled|limited|restricted|denied)|` +
 	`queries? (?:to|from|by|that|which|for)[\w ,]{0,80}(?:may|will) be (?:throttled|limited|blocked)|(?:may|can|will|reserves? the right to) (?:restrict|limit|terminate|block|throttle|deny|refuse)|` +
-	`(?:all|restricted|and|other) rights? (?:are |is )?reserved|rights reserved|reserves? (?:all|the|its) rights?|(?:is|are|be) (?:strictly|expressly|explicitly|absolutely|hereby|also) (?:prohibited|forbidden)|` +
+	`(?:all|restricted|and|other) rights? (?:are |is )?reserved|rights reserved|reserves? (?:all|the|its) rights?|\bit is (?:\w+ )?(?:prohibited|forbidden)|(?:is|are|be) (?:strictly|expressly|explicitly|absolutely|hereby|also) (?:prohibited|forbidden)|` +
 	`a maximum of \d+ queries per minute can be made`)
 
 // phrase is a text of the deny-list: a pattern, and a word without which it

@@ -14,7 +14,7 @@ const (
 	reThing = `(?:(?:the|this|that|your|queried|requested|specified|above|following|given|object|domain|domain-?name|name|query|record|string|label|search) ?)*`
 	reNot   = `(?:could not be found|(?:(?:is|was|has|have|does) ?)?(?:not |n't )(?:(?:been|yet|currently|a) ?)*(?:found|registe?red|registred|exist(?:s|ing)?|allocated|delegated|assigned|known|in use|taken))`
 	reGone  = `(?:` + reNot + `|unregistered|(?:is |was )?(?:free|vacant|unassigned)|(?:is )?available(?: for (?:registration|purchase))?|no match(?:es)?|no entries found|no such domain|(?:domain name )?does not exist)`
-	reWhere = `(?: ?(?:in|on|at|to|from|with) (?:(?:the|our|this|my|your|local|whois|selected|registry|registrar's|specified|any) ?)*[\p{L}\p{N}.()'" -]{0,50})?`
+	reWhere = `(?: ?(?:in|on|at|to|from|with) (?:(?:the|our|this|my|your|local|whois|selected|registry|registrar's|specified|any) ?)*[\p{L}\p{N}.()'\x{2019}" -]{0,50})?(?: (?:yet|at this time|currently))?`
 	reLead  = `(?:(?:error|info|%error|notice|result|status)?:? ?\d{0,3}:? ?)?(?:(?:sorry|info|error|notice|ok)[,:!.]* (?:but )?)?`
 )
 
@@ -23,6 +23,7 @@ const (
 var freeLines = compileAll(
 	// No match for "X". No entries found for domain X in the database.
 	`no (?:match(?:es|ing)?|entr(?:y|ies)|records?|data|objects?|information|results?)(?: (?:records?|objects?|entr(?:y|ies)|domains?))?(?: (?:is|was|were|have been|has been))?(?: (?:found|available|exists?))? (?:for|on|about|matching) `+reThing+`:? ?`+reName+reWhere,
+	`no (?:records?|entr(?:y|ies)|objects?|data) (?:matching|for) `+reThing+reName+` (?:were |was )?found`,
 	// Domain X not found. X is free. X - No Match. The domain X has not been registered.
 	reLead+reThing+`:? ?`+reName+`,?:? ?(?:- )?`+reGone+reWhere,
 	// Not found: X. No such domain X. The queried object does not exist: X.

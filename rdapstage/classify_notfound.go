@@ -57,7 +57,24 @@ func (r *whoisText) notFound(rec *record, name vacant.Name) (found *freeMatch, l
 	if found == nil {
 		return nil, "no line that is known"
 	}
+	if other := r.askedFor(name); found.name == "" && other != "" {
+		return nil, "about another name: " + other
+	}
 	return found, line
+}
+
+// askedLine is how servers repeat the question among their remarks.
+var askedLine = regexp.MustCompile(`(?i)^(?:whois|query|queried|information related to|.{0,60} request\] ?>*)[ :]+` + reName + `$`)
+
+// askedFor returns the line in which the server repeats a question that is not
+// about name; "" if there is none.
+func (r *whoisText) askedFor(name vacant.Name) string {
+	for _, l := range r.lines {
+		if m := askedLine.FindStringSubmatch(l.text); m != nil && name != "" && !sameName(m[1], name) {
+			return l.text
+		}
+	}
+	return ""
 }
 
 // freeAt reads line i as a "not found": a sentence, or a status of the record.
@@ -123,7 +140,7 @@ func (r *whoisText) beside(rec *record) string {
 }
 
 // softDeny are words that no banner needs and refusals use.
-var softDeny = regexp.MustCompile(`\b(?:exceed(?:s|ed|ing)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|prohibited|only accepts?|solo acepta|time[d-]? ?out)\b`)
+var softDeny = regexp.MustCompile(`\b(?:exceed(?:s|ed)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|prohibited|only accepts?|solo acepta|time[d-]? ?out)\b`)
 
 // wholeShort reports whether a reply under minGeneric octets is whole: the one
 // that this very server is known to give, or, from a listed country-code

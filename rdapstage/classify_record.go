@@ -16,7 +16,7 @@ type field struct {
 
 // keyValue matches the layouts of fields: "key: value", "key......: value",
 // "[key] value" and "a. [key] value".
-var keyValue = regexp.MustCompile(`^(?:[\p{L}\d]{1,2}\. ?)?(?:\[([^\[\]]{1,40})\]\s*(.*)|([\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M} ()/'._,-]{0,60}?)[ .]*:(?:\s+(.*)|$))`)
+var keyValue = regexp.MustCompile(`^(?:[\p{L}\d]{1,2}\. ?|\p{L} )?(?:\[([^\[\]]{1,40})\]\s*(.*)|([\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M} ()/'._,-]{0,60}?)[ .]*:(?:\s+(.*)|$))`)
 
 // wideValue matches "key      value" in columns, of few servers.
 var wideValue = regexp.MustCompile(`^\s*(\p{L}[\p{L} -]{2,30}?)(?:\t+| {3,}|\.{3,} ?)(\S.*)$`)
@@ -160,7 +160,9 @@ func (rec *record) take(class keyClass, f field, value string) {
 	case keyCreated, keyExpires:
 		rec.takeDate(class, value)
 	case keyRegistrar:
-		rec.evidence[class] = true
+		if !strings.HasPrefix(value, "http") {
+			rec.evidence[class] = true
+		}
 		if rec.registrar == "" && (f.key == "registrar" || strings.Contains(f.key, "registrarname") || f.key == "sponsoringregistrar") {
 			rec.registrar = clip(value)
 		}

@@ -31,8 +31,7 @@ var takenLines = compileAll(
 	reName+` (?:is )?(?:active|in quarantine|inactive)`,
 )
 
-// labelServer is the whole record of servers that leave the TLD out: a label
-// and a name server.
+// labelServer is the whole record of Tonic's servers: a label and a name server.
 var labelServer = regexp.MustCompile(`(?i)^([a-z0-9-]+) (?:[a-z0-9-]+\.){1,8}[a-z]{2,}$`)
 
 // registeredSentence finds such a sentence about name.
@@ -44,7 +43,7 @@ func registeredSentence(r *whoisText, name vacant.Name) (Reading, bool) {
 		if l.kind == legal || l.kind == furniture || len(l.text) < 8 || len(l.text) > 200 {
 			continue
 		}
-		if m := labelServer.FindStringSubmatch(l.text); m != nil && labelsOnly[r.host] != "" && sameName(m[1]+labelsOnly[r.host], name) {
+		if m := labelServer.FindStringSubmatch(l.text); m != nil && labelsOnly[r.host] == ".to" && sameName(m[1]+".to", name) {
 			return Reading{Verdict: vacant.Registered, Lifecycle: vacant.Active, Matched: clip(l.text)}, true
 		}
 		line := strings.TrimRight(l.text, " .!")

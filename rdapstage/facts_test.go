@@ -1,0 +1,164 @@
+package rdapstage
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"vacant"
+)
+
+func TestFactsFor(t *testing.T) {
+	for _, c := range []struct {
+		suffix, policy, rdap, whois string
+		contracted                  bool
+	}{
+		{"com", "open", "https://rdap.verisign.com/com/v1/", "whois.verisign-grs.com", false},
+		{"dev", "open", "https://pubapi.registry.google/rdap/", "", true},
+		{"google", "brand", "https://pubapi.registry.google/rdap/", "", true},
+		{"de", "open", "", "whois.denic.de", false},
+		{"co.uk", "open", "https://rdap.nominet.uk/uk/", "whois.nic.uk", false},
+		{"co.za", "", "", "coza-whois.registry.net.za", false},
+		{"xn--p1ai", "open", "", "whois.ripn.net", false},
+		{"arpa", "infrastructure", "", "whois.iana.org", false},
+		{"test", "", "", "", false},
+		{"co.test", "", "", "", false},
+	} {
+		f := factsFor(c.suffix)
+		if f.policy != c.policy || f.rdapBase != c.rdap || f.whoisHost != c.whois || f.contractedGTLD != c.contracted {
+			t.Errorf("%s: %+v", c.suffix, f)
+		}
+	}
+	if f := factsFor("io"); !slices.Equal(f.rdapUnlisted, []string{"https://rdap.identitydigital.services/rdap/"}) || f.denial != "NSEC3" {
+		t.Errorf("io: %+v", f)
+	}
+	if f := factsFor("ws"); !f.wildcard {
+		t.Error("ws is no wildcard zone")
+	}
+	if f := factsFor("eu"); f.das != (dasServer{"das.eu:4343", "get"}) {
+		t.Errorf("eu has DAS %+v", f.das)
+	}
+}
+
+func TestEveryFactIsWellFormed(t *testing.T) {
+	tb := registryTables()
+	if len(tb.tlds) < 1400 || len(tb.whois) < 800 || len(tb.spec5) < 9000 {
+		t.Fatalf("%d TLDs, %d WHOIS hosts, %d reserved labels", len(tb.tlds), len(tb.whois), len(tb.spec5))
+	}
+	policies := setOf("open", "brand", "closed", "restricted", "infrastructure")
+	for tld, f := range tb.tlds {
+		if vacant.CheckLabel(tld) != nil || !policies[f.policy] {
+			t.Errorf("%q has policy %q", tld, f.policy)
+		}
+		for _, base := range append([]string{f.rdapBase}, f.rdapUnlisted...) {
+			if u, err := url.Parse(base); err != nil || base != "" && (u.Host == "" || !strings.HasSuffix(base, "/")) {
+				t.Errorf("%s has base %q", tld, base)
+			}
+		}
+	}
+	for host, h := range tb.whois {
+		if h.runBy != runByRegistry && h.runBy != runByRegistrar && h.runBy != runByPrivate {
+			t.Errorf("%s is run by %q", host, h.runBy)
+		}
+	}
+	for operator, limit := range tb.limits {
+		if limit.PerSecond <= 0 || limit.Burst < 1 {
+			t.Errorf("%s has limit %+v", operator, limit)
+		}
+	}
+	for suffix, das := range tb.das {
+		if tb.tlds[suffix].das != das || !strings.Contains(das.addr, ":") || dasQuery(das.kind, "x."+suffix) == "" {
+			t.Errorf("%s has DAS %+v", suffix, das)
+		}
+	}
+}
+
+func TestOperatorOf(t *testing.T) {
+	for host, want := range map[string]string{
+		"rdap.identitydigital.services": "identitydigital", "RDAP.Verisign.com": "verisign", "whois.verisign-grs.com:43": "verisign",
+		"rdap.centralnic.com": "centralnic", "whois.nic.uk": "nominet", "rdap.nominet.uk": "nominet", "pubapi.registry.google": "google",
+		"rdap.nic.io": "identitydigital", "rdap.nic.example": "nic.example", "whois.some.registry.co.uk": "registry.co.uk",
+		"127.0.0.1:8080": "127.0.0.1:8080", "[::1]:43": "[::1]:43", "localhost:80": "localhost:80", "das.eu:4343": "eurid", "whois.nic.ch:4343": "switch",
+	} {
+		if got := operatorOf(host); got != want {
+			t.Errorf("%s is run by %s, want %s", host, got, want)
+		}
+	}
+}
+
+func TestLimitOf(t *testing.T) {
+	for operator, want := range map[string]Limit{
+		"identitydigital": {PerSecond: 0.5, Burst: 1}, "nominet": {PerSecond: 5, Burst: 5, PerDay: 1000}, "afnic": {PerSecond: 1, Burst: 5, PerDay: 7200},
+		"somebody.example": {PerSecond: 1, Burst: 2}, "127.0.0.1:8080": {}, "[::1]:43": {}, "localhost:80": {}, "192.0.2.1:43": {PerSecond: 1, Burst: 2},
+	} {
+		if got := limitOf(operator); got != want {
+			t.Errorf("%s may be asked %+v, want %+v", operator, got, want)
+		}
+	}
+}
+
+func TestWHOISAuthority(t *testing.T) {
+	for _, c := range []struct {
+		host, suffix string
+		ours         bool
+	}{
+		{"whois.verisign-grs.com", "com", true}, {"WHOIS.Verisign-GRS.com:43", "com", true}, {"whois.verisign-grs.com", "", true}, {"whois.verisign-grs.com", "de", false},
+		{"whois.enom.com", "com", false}, {"whois.enom.com", "", false}, {"whois.nowhere.example", "com", false}, {"whois.nowhere.example", "", false},
+		{"whois.nic.uk", "co.uk", true}, {"whois.centralnic.com", "uk.com", false}, {"coza-whois.registry.net.za", "co.za", true}, {"whois.nic.za", "co.za", false},
+		{"whois.nic.org.uy", "com.uy", false}, {"whois.nic.ch:4343", "ch", true},
+	} {
+		if _, ours := whoisAuthority(c.host, c.suffix); ours != c.ours {
+			t.Errorf("%s speaks for %q: %v", c.host, c.suffix, ours)
+		}
+	}
+}
+
+func TestOpenTLDs(t *testing.T) {
+	open := OpenTLDs()
+	if !slices.IsSorted(open) || !slices.Contains(open, "com") || slices.Contains(open, "google") || slices.Contains(open, "arpa") {
+		t.Errorf("open TLDs %v", open)
+	}
+}
+
+func TestWithheld(t *testing.T) {
+	for name, want := range map[string]vacant.Reason{
+		"d.dev": vacant.ReasonLikelyReserved, "example.dev": vacant.ReasonLikelyReserved, "foo.google": vacant.ReasonClosedTLD, "nic.de": vacant.ReasonLikelyReserved,
+		"ab.dev": vacant.ReasonLikelyReserved, "abc.dev": vacant.ReasonNone, "ab.com": vacant.ReasonNone, "x.io": vacant.ReasonNone, "gloomwick.dev": vacant.ReasonNone,
+		"red-cross.dev": vacant.ReasonLikelyReserved, "olympic.dev": vacant.ReasonLikelyReserved, "olympic.com": vacant.ReasonNone, "www.com": vacant.ReasonLikelyReserved,
+		"xn--bcher-kva.de": vacant.ReasonNone, "xn--bcher-kva.com": vacant.ReasonIDNTable, "xn--80ak6aa92e.de": vacant.ReasonIDNTable, "xn--e1afmkfd.xn--p1ai": vacant.ReasonNone,
+		"foo.mil": vacant.ReasonClosedTLD, "foo.arpa": vacant.ReasonClosedTLD, "foo.edu": vacant.ReasonLikelyReserved, "foo.co.uk": vacant.ReasonNone, "foo.co.za": vacant.ReasonNone, "foo.test": vacant.ReasonNone,
+	} {
+		n := vacant.Name(name)
+		if got := withheld(n.Parent(), n.Label()); got != want {
+			t.Errorf("%s is withheld by %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestReservedLabels(t *testing.T) {
+	labels := ReservedLabels()
+	for _, label := range []string{"nic", "www", "whois", "rdds", "example"} {
+		if !slices.Contains(labels, label) {
+			t.Errorf("%s is missing", label)
+		}
+	}
+	if !slices.IsSorted(labels) || len(labels) < 9000 {
+		t.Errorf("%d labels", len(labels))
+	}
+}
+
+func TestNeedsSecond(t *testing.T) {
+	for _, c := range []struct {
+		suffix, base string
+		want         bool
+	}{
+		{"io", "https://rdap.nic.io/", true}, {"co", "https://rdap.nic.co/", true}, {"io", "https://rdap.identitydigital.services/rdap/", true}, {"co", "https://rdap.registry.co/co/", true},
+		{"de", "https://rdap.denic.de/", false}, {"ch", "https://rdap.nic.ch/", false}, {"com", "https://rdap.verisign.com/com/v1/", false}, {"dev", "https://pubapi.registry.google/rdap/", false},
+		{"com", "http://127.0.0.1:8080/", false},
+	} {
+		if got := needsSecond(c.suffix, c.base); got != c.want {
+			t.Errorf("%s of %s needs a second source: %v", c.base, c.suffix, got)
+		}
+	}
+}
