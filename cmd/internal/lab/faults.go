@@ -73,6 +73,8 @@ func rdapFaultTable() []faultSetter {
 	return []faultSetter{
 		{FaultKind{"rdap-404-all", "TLD", "the TLD's RDAP answers 404 about every name"},
 			func(f *faults, arg string) error { return word(&f.rdap.all404, arg) }},
+		{FaultKind{"rdap-403-reserved", "", "RDAP answers 403, not 404, about reserved names"},
+			func(f *faults, _ string) error { f.rdap.forbid = true; return nil }},
 		{FaultKind{"rdap-404-after", "N", "each RDAP server answers 404 about every name after N right answers"},
 			func(f *faults, arg string) error { f.rdap.limited404 = true; return count(&f.rdap.after, arg, 1<<30) }},
 		{FaultKind{"rdap-429", "RATE", "RDAP answers 429 beyond RATE requests a second and operator"},

@@ -219,6 +219,13 @@ func TestRDAPFaults(t *testing.T) {
 				t.Error(got)
 			}
 		}},
+		{"rdap-403-reserved", func(t *testing.T, l *Lab, get func(string) rdapReply) {
+			t.Helper()
+			reserved := get(find(t, l.world, "com", func(s state) bool { return s.verdict == verdictReserved }))
+			if reserved.status != 403 || !strings.Contains(string(reserved.body), "reserved") || get(freeName(t, l.world, "com")).status != 404 {
+				t.Errorf("%+v", reserved)
+			}
+		}},
 		{"rdap-429=1", func(t *testing.T, l *Lab, get func(string) rdapReply) {
 			t.Helper()
 			get("nic.dev")
@@ -391,9 +398,11 @@ func TestRDAPRecord(t *testing.T) {
 	if a, b := get("ab.dev"), get("qq.dev"); a.status != 404 || len(a.body) != len(b.body) || strings.Contains(string(a.body), "eserved") {
 		t.Errorf("%s %s", a.body, b.body)
 	}
-	forbidden := find(t, l.world, "com", func(s state) bool { return s.no == noForbidden })
-	if r := get(forbidden); r.status != 403 || !strings.Contains(string(r.body), "reserved") {
-		t.Errorf("%s: %d %s", forbidden, r.status, r.body)
+	for verdict, word := range map[string]string{verdictReserved: "reserved", verdictPremium: "premium"} {
+		name := find(t, l.world, "com", func(s state) bool { return s.verdict == verdict })
+		if r := get(name); r.status != 404 || !strings.Contains(string(r.body), word) {
+			t.Errorf("%s: %d %s", name, r.status, r.body)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type rdapFaults struct {
 	rate          float64 // requests a second instead of the lab's limit
 	broken, empty float64
 	html          bool
+	forbid        bool // reserved names get a 403
 	redirect      bool
 	wrongName     bool
 	slow          time.Duration
@@ -101,12 +102,18 @@ func (s *rdapServer) domain(w http.ResponseWriter, tld, name string) {
 	case st.verdict == verdictAvailable || st.no == noPlain:
 		s.notFound(w, tld, name)
 	case st.verdict == verdictPremium:
-		writeError(w, http.StatusNotFound, "Premium name", strings.ToUpper(name)+" is not registered; it is available at a premium price.")
-	case st.no == noForbidden:
-		writeError(w, http.StatusForbidden, "Reserved name", strings.ToUpper(name)+" is reserved by the registry and not available for registration.")
+		writeError(w, http.StatusNotFound, "Premium name available", strings.ToUpper(name)+" is not registered; it is available at a premium price.")
 	default:
-		writeError(w, http.StatusNotFound, "Reserved name", strings.ToUpper(name)+" is reserved by the registry and not available for registration.")
+		writeError(w, s.withheldStatus(), "Reserved name", strings.ToUpper(name)+" is reserved by the registry and not available for registration.")
 	}
+}
+
+// withheldStatus is what a reserved name's error is sent with.
+func (s *rdapServer) withheldStatus() int {
+	if s.faults.forbid {
+		return http.StatusForbidden
+	}
+	return http.StatusNotFound
 }
 
 func (s *rdapServer) found(w http.ResponseWriter, rec record) {

@@ -19,9 +19,8 @@ const (
 type noKind uint8
 
 const (
-	noPlain     noKind = iota // the registry's usual 404, whatever the reason
-	noSays404                 // a 404 whose body gives the reason
-	noForbidden               // a 403 whose body gives the reason
+	noPlain noKind = iota // the registry's usual 404, whatever the reason
+	noSays                // an error whose text gives the reason
 )
 
 // state is everything a world knows about one name under a suffix.
@@ -65,7 +64,7 @@ const (
 	saltRegistered uint64 = iota + 1
 	saltLife
 	saltWithheld
-	saltNo
+	_
 	saltServers
 	saltCreated
 	saltExpiry
@@ -105,19 +104,16 @@ func unregistered(h uint64) state {
 	u := draw(h, saltWithheld)
 	switch {
 	case u < shareReserved:
-		st.verdict, st.no = verdictReserved, noSays404
-		if draw(h, saltNo) < 0.5 {
-			st.no = noForbidden
-		}
+		st.verdict, st.no = verdictReserved, noSays
 	case u < shareReserved+sharePremium:
-		st.verdict, st.no = verdictPremium, noSays404
+		st.verdict, st.no = verdictPremium, noSays
 	}
 	return st
 }
 
 // byLabel decides for the labels that are no matter of chance.
 func (w *World) byLabel(label []byte, s *suffix) (state, bool) {
-	withheld := state{verdict: verdictReserved, no: noSays404}
+	withheld := state{verdict: verdictReserved, no: noSays}
 	if s.newGTLD {
 		withheld.no = noPlain // the trap: only a withheld list or another source tells
 	}
