@@ -3,6 +3,7 @@ package generator
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"vacant"
@@ -95,9 +96,11 @@ func checkReadable(path string) error {
 	return f.Close()
 }
 
-// checkEmpty refuses patterns that make no label at all, for which no filter is to blame.
-func (g *Generator) checkEmpty() error {
-	if g.space.size > 0 || len(g.cfg.Patterns) == 0 || g.cfg.Hack || !g.filter.trivial() {
+// checkEmpty refuses patterns that make no label at all, for which neither a
+// filter nor an empty wordlist is to blame.
+func (g *Generator) checkEmpty(src *sources) error {
+	noWords := len(src.lex.plain) == 0 && slices.ContainsFunc(src.exprs, (*expr).usesWord)
+	if noWords || g.space.size > 0 || len(g.cfg.Patterns) == 0 || g.cfg.Hack || !g.filter.trivial() {
 		return nil
 	}
 	return usage("a label has 1 to 63 octets, no hyphen first or last, nor at both positions 3 and 4", "--pattern: none makes a valid label")

@@ -8,7 +8,6 @@ type dfa struct {
 	edges  []uint32
 	before []uint64 // by edge: labels below the state's earlier edges
 	root   uint32
-	deep   int // longest label
 }
 
 type dfaState struct {
@@ -30,15 +29,13 @@ func newDFA(d *determiner, root uint32) *dfa {
 	n := len(d.counts)
 	m := &dfa{root: root, states: make([]dfaState, n), edges: make([]uint32, 0, len(d.graph.table.arena)-n)}
 	m.before = make([]uint64, 0, cap(m.edges))
-	depth := make([]int, n)
 	for s := range m.states {
-		m.states[s] = m.addState(d, uint32(s), depth)
+		m.states[s] = m.addState(d, uint32(s))
 	}
-	m.deep = depth[root]
 	return m
 }
 
-func (m *dfa) addState(d *determiner, s uint32, depth []int) dfaState {
+func (m *dfa) addState(d *determiner, s uint32) dfaState {
 	st := dfaState{first: uint32(len(m.edges)), count: d.counts[s]}
 	edges := d.graph.edges(s)
 	sum, uniform := uint64(0), true
@@ -49,7 +46,6 @@ func (m *dfa) addState(d *determiner, s uint32, depth []int) dfaState {
 		m.before = append(m.before, sum)
 		sum += d.counts[to]
 		uniform = uniform && to == edgeTarget(edges[0])
-		depth[s] = max(depth[s], depth[to]+1)
 	}
 	if d.graph.final(s) {
 		st.symbols |= finalBit

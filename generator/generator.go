@@ -93,7 +93,7 @@ const ChunkSize = 1 << 16
 type Generator struct {
 	cfg     Config
 	tlds    []string
-	affixes []affix
+	affixes affixes
 	endings *endings // for a hack's labels of lists
 	filter  *filter
 	space   *space
@@ -122,7 +122,7 @@ func New(cfg Config) (*Generator, error) {
 }
 
 func (g *Generator) cleanAffixes() (err error) {
-	g.affixes, err = affixPairs(g.cfg.Prefixes, g.cfg.Affixes)
+	g.affixes, err = newAffixes(g.cfg.Prefixes, g.cfg.Affixes)
 	return err
 }
 
@@ -153,9 +153,9 @@ func (g *Generator) compile() error {
 		return err
 	}
 	if len(sets) > 0 {
-		g.space.identify(&g.cfg, src, g.affixes, g.tlds)
+		g.space.identify(&g.cfg, src, g.tlds)
 	}
-	return g.checkEmpty()
+	return g.checkEmpty(src)
 }
 
 // Count returns the number of names that the deterministic sources make, after

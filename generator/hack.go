@@ -50,15 +50,15 @@ func (src *sources) hackPatterns(f *filter, tlds []string) ([]labels, error) {
 func (src *sources) hackWords(f *filter, tlds []string) ([]labels, error) {
 	endings := newEndings(tlds)
 	found := make([][]string, len(tlds))
-	for _, e := range src.exprs {
-		before, after := affixOf(e)
-		for _, w := range src.lex.plain {
-			endings.each(before+w+after, func(label string, tld int) {
-				if f.match([]byte(label)) {
-					found[tld] = append(found[tld], label)
-				}
-			})
-		}
+	split := func(whole string) {
+		endings.each(whole, func(label string, tld int) {
+			if f.match([]byte(label)) {
+				found[tld] = append(found[tld], label)
+			}
+		})
+	}
+	for _, w := range src.lex.plain {
+		src.around.around(w, split)
 	}
 	sets := make([]labels, len(tlds))
 	for i, words := range found {
@@ -71,23 +71,6 @@ func (src *sources) hackWords(f *filter, tlds []string) ([]labels, error) {
 		}
 	}
 	return sets, nil
-}
-
-// affixOf returns what stands before and after {word} in a wordlist's expression.
-func affixOf(e *expr) (before, after string) {
-	if e.op == opWord {
-		return "", ""
-	}
-	return e.subs[0].text(), e.subs[2].text()
-}
-
-// text is the inverse of [literal].
-func (e *expr) text() string {
-	var b strings.Builder
-	for _, sub := range e.subs {
-		b.WriteByte(alphabet[sub.set.member(0)])
-	}
-	return b.String()
 }
 
 func undotted(tld string) string { return strings.ReplaceAll(tld, ".", "") }

@@ -26,11 +26,10 @@ type lister struct {
 	out  *emitter
 	seen map[[16]byte]struct{} // nil unless DedupLists
 	err  error                 // why nothing more can be sent
-	made map[string]struct{}   // scratch: the names of one label with affixes
 }
 
 func newLister(g *Generator, out *emitter) *lister {
-	l := &lister{g: g, out: out, made: map[string]struct{}{}}
+	l := &lister{g: g, out: out}
 	if g.cfg.DedupLists {
 		l.seen = map[[16]byte]struct{}{}
 	}
@@ -140,21 +139,10 @@ func (l *lister) text(source string, number int, text []byte) {
 
 // label makes the names of a bare label under every affix and suffix.
 func (l *lister) label(label string) error {
-	if isIDN([]byte(label)) && (len(l.g.affixes) > 0 || l.g.cfg.Hack) {
+	if isIDN([]byte(label)) && (len(l.g.affixes.pairs) > 0 || l.g.cfg.Hack) {
 		return errIDNInside
 	}
-	if len(l.g.affixes) == 0 {
-		l.names(label)
-		return nil
-	}
-	clear(l.made)
-	for _, a := range l.g.affixes {
-		whole := a.before + label + a.after
-		if _, twice := l.made[whole]; !twice {
-			l.made[whole] = struct{}{}
-			l.names(whole)
-		}
-	}
+	l.g.affixes.around(label, l.names)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,13 +26,14 @@ var (
 type sources struct {
 	patterns []string // sorted, each once
 	exprs    []*expr  // with affixes
+	around   affixes
 	lex      *lexicon // empty where no source uses words
 	idn      bool     // IDN words are labels of the space
 }
 
 // parseSources reads patterns and words.
 func (g *Generator) parseSources() (*sources, error) {
-	src := &sources{lex: &lexicon{}}
+	src := &sources{lex: &lexicon{}, around: g.affixes}
 	src.lex.finish()
 	words := g.cfg.Wordlist != "" && len(g.cfg.Patterns) == 0
 	for _, text := range g.cfg.Patterns {
@@ -46,7 +48,7 @@ func (g *Generator) parseSources() (*sources, error) {
 	if len(g.cfg.Patterns) == 0 && words {
 		src.exprs, src.idn = []*expr{{op: opWord}}, true
 	}
-	src.idn = src.idn && !g.cfg.Hack && len(g.affixes) == 0
+	src.idn = src.idn && !g.cfg.Hack && len(g.affixes.pairs) == 0
 	if words {
 		var err error
 		if src.lex, err = g.readWords(src.idn); err != nil {
@@ -54,8 +56,9 @@ func (g *Generator) parseSources() (*sources, error) {
 		}
 	}
 	src.patterns = sortedSet(slices.Clone(g.cfg.Patterns))
+	err := g.checkLengths(src)
 	src.affix(g.affixes)
-	return src, src.checkLengths()
+	return src, err
 }
 
 func (g *Generator) parseOne(text string) (*expr, error) {
@@ -73,32 +76,31 @@ func (g *Generator) parseOne(text string) (*expr, error) {
 	return e, nil
 }
 
-// checkLengths refuses sources that make long labels only.
-func (src *sources) checkLengths() error {
-	for i, e := range src.exprs {
-		if lo, _ := e.lengths(src.lex); lo > vacant.MaxLabelLen {
-			what := "the wordlist"
-			if i < len(src.patterns) {
-				what = "a pattern"
-			}
-			return usage("no label is longer than 63 octets", "%s makes only labels of %d octets or more", what, lo)
+// checkLengths refuses patterns that make long labels only.
+func (g *Generator) checkLengths(src *sources) error {
+	for i, text := range g.cfg.Patterns {
+		if lo, _ := src.exprs[i].lengths(src.lex); lo > vacant.MaxLabelLen {
+			msg := fmt.Sprintf("it makes only labels of %d octets or more", lo)
+			return &PatternError{Pattern: text, Pos: 1, Msg: msg, Help: "no label is longer than 63 octets"}
 		}
 	}
 	return nil
 }
 
 // affix puts prefixes and suffixes around every source.
-func (src *sources) affix(pairs []affix) {
-	if len(pairs) == 0 {
+func (src *sources) affix(a affixes) {
+	if len(a.pairs) == 0 || len(src.exprs) == 0 {
 		return
 	}
-	around := make([]*expr, 0, len(pairs)*len(src.exprs))
-	for _, e := range src.exprs {
-		for _, a := range pairs {
-			around = append(around, &expr{op: opCat, subs: []*expr{literal(a.before), e, literal(a.after)}})
+	before, after := literals(a.before), literals(a.after)
+	bare := &expr{op: opAlt, subs: src.exprs}
+	around := [][]*expr{{before, bare}, {bare, after}, {before, bare, after}}
+	src.exprs = nil
+	for _, subs := range around {
+		if !slices.ContainsFunc(subs, func(e *expr) bool { return e == nil }) {
+			src.exprs = append(src.exprs, &expr{op: opCat, subs: subs})
 		}
 	}
-	src.exprs = around
 }
 
 // compile makes the set of labels: an automaton, or, where that would be too
@@ -129,50 +131,4 @@ func (n *nfa) compileDFA(f *filter, tail string, idn bool) (labels, error) {
 		return nil, err
 	}
 	return newDFA(d, root), nil
-}
-
-// affix is one pair of texts around a label.
-type affix struct{ before, after string }
-
-// affixPairs returns the pairs that --prefix and --suffix ask for: each prefix,
-// each suffix, and each of both together. An empty entry stands for none, so
-// that "get," also gives the label without prefix.
-func affixPairs(prefixes, suffixes []string) ([]affix, error) {
-	before, err := cleanAffixes("--prefix", prefixes)
-	if err != nil {
-		return nil, err
-	}
-	after, err := cleanAffixes("--suffix", suffixes)
-	if err != nil {
-		return nil, err
-	}
-	var pairs []affix
-	for _, b := range before {
-		pairs = append(pairs, affix{before: b})
-		for _, a := range after {
-			pairs = append(pairs, affix{b, a})
-		}
-	}
-	for _, a := range after {
-		pairs = append(pairs, affix{after: a})
-	}
-	slices.SortFunc(pairs, func(a, b affix) int {
-		if c := strings.Compare(a.before, b.before); c != 0 {
-			return c
-		}
-		return strings.Compare(a.after, b.after)
-	})
-	return slices.Compact(pairs), nil
-}
-
-func cleanAffixes(flag string, texts []string) ([]string, error) {
-	clean := make([]string, 0, len(texts))
-	for _, t := range texts {
-		t = strings.ToLower(strings.TrimSpace(t))
-		if !symbolsOnly(t) || len(t) >= vacant.MaxLabelLen {
-			return nil, usage("letters a-z, digits and hyphens, as in get,my-", "%s %s: not a part of a label", flag, clip(t))
-		}
-		clean = append(clean, t)
-	}
-	return sortedSet(clean), nil
 }

@@ -92,7 +92,7 @@ func (s *space) unrank(dst []byte, index uint64) (name []byte, ok bool) {
 }
 
 // identify sets the space's id from all that decides which name has which index.
-func (s *space) identify(cfg *Config, src *sources, affixes []affix, tlds []string) {
+func (s *space) identify(cfg *Config, src *sources, tlds []string) {
 	h := sha256.New()
 	put := func(texts ...string) {
 		var n [8]byte
@@ -112,9 +112,8 @@ func (s *space) identify(cfg *Config, src *sources, affixes []affix, tlds []stri
 	put(src.patterns...)
 	put(src.lex.plain...)
 	put(src.lex.idn...)
-	for _, a := range affixes {
-		put(a.before, a.after)
-	}
+	put(src.around.before...)
+	put(src.around.after...)
 	put(tlds...)
 	put(cfg.Regex, strconv.Itoa(cfg.MinLength), strconv.Itoa(cfg.MaxLength), strconv.FormatBool(cfg.NoHyphen),
 		strconv.FormatBool(cfg.NoDigit), strconv.FormatBool(cfg.Pronounceable), strconv.FormatBool(cfg.Hack))

@@ -374,6 +374,31 @@ func TestHack(t *testing.T) {
 	}
 }
 
+func TestManyAffixesStaySmall(t *testing.T) {
+	var cfg Config
+	for i := range 150 {
+		cfg.Prefixes = append(cfg.Prefixes, fmt.Sprintf("p%03d", i))
+		cfg.Affixes = append(cfg.Affixes, fmt.Sprintf("s%03d", i))
+	}
+	cfg.Patterns = []string{"[ab]{3}"}
+	g := mustNew(t, cfg)
+	if n, exact := g.Count(); n != (150+150+150*150)*8 || !exact {
+		t.Errorf("Count() = %d, %v", n, exact)
+	}
+	if m := g.space.parts[0].labels.(*dfa); len(m.states) > 100 {
+		t.Errorf("an automaton of %d states", len(m.states))
+	}
+}
+
+func TestAnEmptyWordlistMakesNothing(t *testing.T) {
+	empty := writeFile(t, "# nothing yet\n")
+	for _, cfg := range []Config{{Wordlist: empty}, {Wordlist: empty, Patterns: []string{"my{word}"}}, {Wordlist: empty, Hack: true}} {
+		if n, exact := mustNew(t, cfg).Count(); n != 0 || !exact {
+			t.Errorf("%+v: Count() = %d, %v", cfg, n, exact)
+		}
+	}
+}
+
 func TestIDNWordsStandAlone(t *testing.T) {
 	words := writeFile(t, "bücher\nStraße\nplain\n")
 	var bad []string
