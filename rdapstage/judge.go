@@ -48,6 +48,7 @@ func (s *Stage) sendLocked(ctx context.Context, q *question) {
 		l.inflight++
 		s.stats.Asked++
 	}
+	q.slot = o.window.sent(q.sentAt)
 	o.inflight++
 	o.asked++
 	s.stats.Inflight++
@@ -71,6 +72,7 @@ func (s *Stage) perform(ctx context.Context, q question) {
 	now := s.now()
 	l, o := q.lane, q.lane.op
 	defer o.poke()
+	o.window.answered(q.slot, now)
 	o.inflight--
 	s.stats.Inflight--
 	s.healthLocked(now, &q, &r)

@@ -48,6 +48,7 @@ type question struct {
 	job    *job // of askName
 	sent   int64
 	sentAt time.Time
+	slot   uint64 // in the operator's window
 	count  int
 	before *mark
 	// emptyOK says that this endpoint's no is an empty 404.

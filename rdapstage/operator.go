@@ -17,7 +17,7 @@ const (
 	persistAfter   = 30 * time.Second // shorter pauses are over before another process would ask
 	deadAfter      = 6                // rounds of silence, with pauses that double from 1 s, until a server counts as unreachable
 	headroom       = 0.98             // of the rate: leaves 20 ms in a second for the network's jitter
-	recovery       = 0.1              // of the full rate, regained each second after a limit
+	recovery       = 0.25             // of the full rate, regained each second after a limit
 	barredRow      = 3                // refusals (403, 5xx) without an answer between them until the operator rests
 	leaseFor       = 0.1              // seconds' worth of tokens in a lease: what two processes may overlap by
 	searchMost     = 1e6              // where no ceiling is set: a rate that no one question at a time comes to
@@ -55,6 +55,7 @@ type operator struct {
 	rateFrom  time.Time // start of the second in which answered counts
 	answered  int
 	perSecond float64 // answers in the second before
+	window    window
 
 	// The rest belongs to its goroutine alone.
 	tokens int
@@ -133,6 +134,9 @@ func (o *operator) step(ctx context.Context) (wake time.Time, asked bool) {
 func (o *operator) pickLocked(now time.Time, take bool) (question, time.Time) {
 	if now.Before(o.until) {
 		return question{}, o.until
+	}
+	if opens := o.window.opens(now); now.Before(opens) {
+		return question{}, opens
 	}
 	if o.inflight >= maxConns || len(o.stage.outbox) >= maxOutbox {
 		return question{}, time.Time{}
@@ -287,7 +291,7 @@ func (o *operator) limitedLocked(now, sentAt time.Time, pause time.Duration) {
 	o.stage.pauseLocked(o, now.Add(d), vacant.ReasonRateLimited)
 }
 
-// slowLocked halves the rate; it comes back a tenth of the full one a second.
+// slowLocked halves the rate; it comes back a quarter of the full one a second.
 func (o *operator) slowLocked(now time.Time) {
 	rate := o.rateLocked(now)
 	switch {

@@ -58,6 +58,7 @@ func (s *Stage) begin(ctx context.Context) {
 	s.stats.Inflight = 0
 	for _, o := range s.operators {
 		o.running, o.inflight = false, 0
+		o.window.forget()
 		for _, l := range o.lanes {
 			l.reset()
 		}
@@ -189,7 +190,8 @@ func (s *Stage) join(l *lane) {
 	defer s.mu.Unlock()
 	o := s.operators[name]
 	if o == nil {
-		o = &operator{name: name, stage: s, limit: s.limitFor(name, &l.endpoint), signal: make(chan struct{}, 1)}
+		limit := s.limitFor(name, &l.endpoint)
+		o = &operator{name: name, stage: s, limit: limit, window: newWindow(limit.PerSecond), signal: make(chan struct{}, 1)}
 		s.operators[name] = o
 	}
 	l.op = o
