@@ -159,13 +159,22 @@ func (p *pace) adapt(now time.Duration) {
 	switch {
 	case !p.measured || gentle && loss < p.baseline:
 		p.baseline, p.measured = min(loss, 0.5), true
-	case loss > 1.5*p.baseline+0.05:
+	case loss > 1.5*p.baseline+p.tolerance():
 		p.shrink()
 	case p.pressed:
 		p.grow()
 	}
 	p.bucket.limit(p.rate)
 	p.epochAt, p.sent, p.good, p.lost, p.pressed = now, 0, 0, 0, false
+}
+
+// tolerance is the share of loss above the line's own that is put down to
+// chance. A server asked as fast as it goes loses a query only when a buffer is full.
+func (p *pace) tolerance() float64 {
+	if p.ceiling > 0 {
+		return 0.05
+	}
+	return 0.005
 }
 
 func (p *pace) shrink() {

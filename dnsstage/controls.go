@@ -162,7 +162,7 @@ func (k *controls) put(ctx context.Context, q question, addr netip.AddrPort) (an
 
 const (
 	controlEvery   = 60 * time.Second // the longest that a resolver is believed without a control
-	controlSpacing = time.Second      // the shortest: names that trickle in do not bring one each
+	controlSpacing = time.Second      // the shortest, of public resolvers: names that trickle in do not bring one each
 	maxHeld        = 4096             // NXDOMAINs held of one resolver before a control is due at once
 )
 
@@ -192,7 +192,11 @@ func (l *loop) due(z *zone, m *member) bool {
 	case m.used > 0 && since >= controlEvery, m.holding.n >= maxHeld:
 		return true
 	}
-	return m.holding.n > 0 && (since >= controlSpacing || m.checked == 0) && l.onlyHeld(z)
+	spacing := controlSpacing
+	if m.local {
+		spacing = tickEvery
+	}
+	return m.holding.n > 0 && since >= spacing && l.onlyHeld(z)
 }
 
 // onlyHeld reports whether every open name of z is on hold, or no slot is left.

@@ -3,6 +3,7 @@ package dnsstage
 import (
 	"maps"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 
@@ -11,7 +12,15 @@ import (
 	"vacant"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(responderEnv) != "" {
+		if err := serveResponder(); err != nil {
+			panic(err)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func addrs(texts ...string) []netip.AddrPort {
 	var all []netip.AddrPort

@@ -42,6 +42,7 @@ type loop struct {
 
 	flyingUDP, flyingTCP int
 	outUDP, outTCP       outbox
+	more                 bool // the last sending stopped at the size of a burst
 	replies              []wire.Reply
 	aside                asideTable
 	run                  *run
@@ -185,14 +186,18 @@ func (l *loop) close() {
 
 // wait sleeps until something can have happened.
 func (l *loop) wait() {
+	d := pollWait
+	if l.more {
+		d = 0
+	}
 	switch {
 	case l.flyingUDP > 0 && l.flyingTCP > 0:
 		l.poll(l.tcp, &l.flyingTCP, 0)
-		l.poll(l.udp, &l.flyingUDP, pollWait/2)
+		l.poll(l.udp, &l.flyingUDP, d/2)
 	case l.flyingUDP > 0:
-		l.poll(l.udp, &l.flyingUDP, pollWait)
+		l.poll(l.udp, &l.flyingUDP, d)
 	case l.flyingTCP > 0:
-		l.poll(l.tcp, &l.flyingTCP, pollWait)
+		l.poll(l.tcp, &l.flyingTCP, d)
 	default:
 		l.sleep()
 	}

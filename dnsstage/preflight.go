@@ -99,7 +99,7 @@ type preflight struct {
 
 func (p *preflight) settle(ctx context.Context, suffixes []string) (plan, error) {
 	if p.cfg.Via == ViaResolvers {
-		return p.namedResolvers(ctx)
+		return p.namedResolvers(ctx, suffixes)
 	}
 	err := p.authority(ctx, suffixes)
 	if err == nil {
@@ -111,14 +111,14 @@ func (p *preflight) settle(ctx context.Context, suffixes []string) (plan, error)
 	if p.cfg.Via == ViaAuthority || p.byHand() || p.proxied {
 		return plan{}, err
 	}
-	return p.fallback(ctx, err)
+	return p.fallback(ctx, suffixes, err)
 }
 
 // byHand reports whether the user named whom to ask: then nobody else is asked instead.
 func (p *preflight) byHand() bool { return len(p.cfg.Roots) > 0 || len(p.cfg.Authority) > 0 }
 
 // namedResolvers checks that a resolver named by hand answers.
-func (p *preflight) namedResolvers(ctx context.Context) (plan, error) {
+func (p *preflight) namedResolvers(ctx context.Context, suffixes []string) (plan, error) {
 	addrs := p.cfg.Resolvers
 	if len(addrs) == 0 {
 		var err error
@@ -126,7 +126,7 @@ func (p *preflight) namedResolvers(ctx context.Context) (plan, error) {
 			return plan{}, err
 		}
 	}
-	alive, err := p.resolvers(ctx, addrs, p.trial(authorityTrial+resolverTrial))
+	alive, err := p.resolvers(ctx, addrs, suffixes, p.trial(authorityTrial+resolverTrial))
 	if err != nil {
 		return plan{}, err
 	}
@@ -135,10 +135,10 @@ func (p *preflight) namedResolvers(ctx context.Context) (plan, error) {
 }
 
 // fallback takes the system's resolvers where the authority cannot be asked.
-func (p *preflight) fallback(ctx context.Context, why error) (plan, error) {
+func (p *preflight) fallback(ctx context.Context, suffixes []string, why error) (plan, error) {
 	addrs, err := systemResolvers(p.cfg)
 	if err == nil {
-		addrs, err = p.resolvers(ctx, addrs, resolverTrial)
+		addrs, err = p.resolvers(ctx, addrs, suffixes, resolverTrial)
 	}
 	if err != nil {
 		return plan{}, fmt.Errorf("%w; and the system's resolvers cannot stand in: %w", why, err)
@@ -152,16 +152,17 @@ func (p *preflight) fallback(ctx context.Context, why error) (plan, error) {
 	return plan{Report: Report{Via: ViaResolvers, Notice: notice}, resolvers: addrs}, nil
 }
 
-// resolvers returns those that answer.
-func (p *preflight) resolvers(ctx context.Context, addrs []netip.AddrPort, limit time.Duration) ([]netip.AddrPort, error) {
+// resolvers returns those that answer a question about the first suffix.
+func (p *preflight) resolvers(ctx context.Context, addrs []netip.AddrPort, suffixes []string, limit time.Duration) ([]netip.AddrPort, error) {
 	if len(addrs) == 0 {
 		return nil, errors.New("no resolver is known")
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	name := []byte(append(suffixes[:len(suffixes):len(suffixes)], "com")[0])
 	ok := make([]bool, len(addrs))
 	p.each(len(addrs), func(i int) {
-		a, err := p.twice(ctx, wire.Query{Type: wire.TypeNS, RD: true, Server: addrs[i]})
+		a, err := p.twice(ctx, wire.Query{Name: name, Type: wire.TypeNS, RD: true, Server: addrs[i]})
 		ok[i] = err == nil && a.Outcome == wire.Replied
 	})
 	var alive []netip.AddrPort

@@ -11,7 +11,8 @@ type outbox struct {
 	closed  bool // the transport took less than it was given: no more this turn
 }
 
-// outboxSize is how many queries one Submit is given at most.
+// outboxSize is how many queries one Submit is given at most, and how many
+// leave before replies are looked at: a larger burst would only fill socket buffers.
 const outboxSize = 256
 
 func (b *outbox) full() bool { return b.closed || len(b.queries) >= outboxSize }
@@ -54,13 +55,11 @@ func (l *loop) refund(s *server) {
 // goroutines first, names to be asked again next, new names last.
 func (l *loop) send() {
 	l.outUDP.closed, l.outTCP.closed = false, false
-	for again := true; again; {
-		l.sendAside()
-		n := l.sendZones()
-		l.flush(&l.outUDP, l.udp, &l.flyingUDP)
-		l.flush(&l.outTCP, l.tcp, &l.flyingTCP)
-		again = n >= outboxSize && !l.outUDP.closed && !l.outTCP.closed
-	}
+	l.sendAside()
+	n := l.sendZones()
+	l.flush(&l.outUDP, l.udp, &l.flyingUDP)
+	l.flush(&l.outTCP, l.tcp, &l.flyingTCP)
+	l.more = n >= outboxSize && !l.outUDP.closed && !l.outTCP.closed
 }
 
 // sendZones visits the zones with work, each once, starting after the one
