@@ -81,6 +81,9 @@ func TestZonesAnswer(t *testing.T) {
 	if coza.Addr() == za.Addr() || coza.Port() != root.Port() {
 		t.Errorf("co.za at %v, za at %v", coza, za)
 	}
+	if all := l.Authorities("com"); len(all) != 2 || all[0] != com || l.Authorities("co.uk") != nil || l.RDAPBase("com") != bases(t, l.BootstrapURL())["com"] {
+		t.Error("com at", all, "co.uk at", l.Authorities("co.uk"), "rdap at", l.RDAPBase("com"))
+	}
 	text := find(t, l.world, "com", func(s state) bool { return s.dns == dnsText })
 	empty := find(t, l.world, "com", func(s state) bool { return s.dns == dnsEmpty })
 	free, taken := freeName(t, l.world, "com"), delegatedName(t, l.world, "com")

@@ -1,5 +1,7 @@
 package lab
 
+import "net/netip"
+
 // dnsFaults are the faults of TLD servers and resolvers; the root stays well.
 type dnsFaults struct {
 	servfail, refused, truncate float64 // shares of queries
@@ -36,24 +38,46 @@ func (f *dnsFaults) mangle(q *question, out []byte) {
 	}
 }
 
-// forgery makes the i-th forged reply to the query: the opposite of right, and
-// wrong in one thing that a careful reader sees.
-func (f *dnsFaults) forgery(sc *scratch, right []byte, i int) []byte {
+// The ways in which a forged reply is wrong.
+const (
+	wrongID = iota
+	wrongCase
+	wrongQR
+	wrongType
+	wrongSource // right in all but the port it comes from
+	forgeries
+)
+
+// forgeAll sends as many forged replies as were asked for, each wrong in its way in turn.
+func (f *dnsFaults) forgeAll(sc *scratch, right []byte, from netip.AddrPort, to outlet) {
+	for i := range f.forge {
+		lie := f.forgery(sc, right, i%forgeries)
+		if i%forgeries == wrongSource {
+			to.stray(lie, from)
+			continue
+		}
+		to.send(lie, from)
+	}
+}
+
+// forgery makes a forged reply to the query: the opposite of right, and wrong
+// in one thing that a careful reader sees.
+func (f *dnsFaults) forgery(sc *scratch, right []byte, how int) []byte {
 	lie := append(sc.lie[:0], right[:max(sc.q.end, headerLen)]...)
 	clear(lie[6:headerLen])
 	lie[2], lie[3] = 0x84|lie[2]&1, rcodeNXDomain // an authoritative denial
 	if right[3]&0x0f == rcodeNXDomain {
 		lie[3] = rcodeOK
 	}
-	switch i % 4 {
-	case 0:
-		lie[0] ^= 0x5a // the id
-	case 1:
+	switch how {
+	case wrongID:
+		lie[0] ^= 0x5a
+	case wrongCase:
 		flipCase(lie[headerLen:])
-	case 2:
-		lie[2] &^= 0x80 // a query
-	case 3:
-		lie[len(lie)-3] ^= 0x1f // the type asked
+	case wrongQR:
+		lie[2] &^= 0x80
+	case wrongType:
+		lie[len(lie)-3] ^= 0x1f
 	}
 	return lie
 }

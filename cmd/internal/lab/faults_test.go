@@ -117,30 +117,40 @@ func TestTruncateSparesTCP(t *testing.T) {
 	}
 }
 
-// TestForgeries: each forged reply says the opposite and is wrong in what a reply checker checks; the right one comes last.
+// TestForgeries: each forged reply says the opposite and is wrong in what a
+// reply checker checks; the right one comes last.
 func TestForgeries(t *testing.T) {
-	l, com := comServer(t, "dns-forge=4")
+	l, com := comServer(t, "dns-forge=6")
 	for _, name := range []string{delegatedName(t, l.world, "com"), freeName(t, l.world, "com")} {
 		query := ask{name: name, qtype: dnsmessage.TypeNS}.pack(t, 4711)
-		conn := dialUDP(t, com)
+		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}) // one that hears every source
+		must(t, err)
 		must(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
-		_, err := conn.Write(query)
+		_, err = conn.WriteToUDPAddrPort(query, com)
 		must(t, err)
 		var rcodes []byte
-		for i := range 5 {
+		strays := 0
+		for i := range 7 {
 			buf := make([]byte, 2048)
-			n, err := conn.Read(buf)
+			n, from, err := conn.ReadFromUDPAddrPort(buf)
 			must(t, err)
-			right := buf[2]&0x80 != 0 && string(buf[:2]) == string(query[:2]) && string(buf[12:len(query)]) == string(query[12:])
-			if right != (i == 4) {
+			if from != com {
+				strays++
+			}
+			right := from == com && buf[2]&0x80 != 0 && string(buf[:2]) == string(query[:2]) && string(buf[12:len(query)]) == string(query[12:])
+			if right != (i == 6) {
 				t.Errorf("reply %d: acceptable is %v: % x", i, right, buf[:n])
 			}
 			rcodes = append(rcodes, buf[3]&0x0f)
 		}
-		for i, rcode := range rcodes[:4] {
-			if rcode == rcodes[4] {
+		must(t, conn.Close())
+		for i, rcode := range rcodes[:6] {
+			if rcode == rcodes[6] {
 				t.Errorf("forgery %d says rcode %d, as the right one does", i, rcode)
 			}
+		}
+		if strays != 1 {
+			t.Errorf("%d replies from elsewhere", strays)
 		}
 	}
 }

@@ -150,6 +150,23 @@ func (l *Lab) Roots() []netip.AddrPort { return slices.Clone(l.roots) }
 // ones, and the one that lies where that fault was asked for.
 func (l *Lab) Resolvers() []netip.AddrPort { return slices.Clone(l.resolvers) }
 
+// Authorities returns the name servers of a TLD or of a suffix that is a zone
+// of its own; nil for any other.
+func (l *Lab) Authorities(zone string) []netip.AddrPort {
+	z := l.topo.zones[zone]
+	if z == nil {
+		return nil
+	}
+	addrs := make([]netip.AddrPort, 0, len(z.servers))
+	for _, a := range z.servers {
+		addrs = append(addrs, netip.AddrPortFrom(netip.AddrFrom4(a), l.roots[0].Port()))
+	}
+	return slices.Compact(addrs)
+}
+
+// RDAPBase returns the base URL of a TLD's RDAP service, "" for none of the lab's.
+func (l *Lab) RDAPBase(tld string) string { return l.rdapBases[tld] }
+
 // BootstrapURL returns where the RDAP bootstrap file is served.
 func (l *Lab) BootstrapURL() string { return l.bootstrapURL }
 

@@ -42,8 +42,7 @@ func bind(addr netip.Addr, port uint16) (s sockets, err error) {
 		s.close()
 		return s, err
 	}
-	_ = s.udp.SetReadBuffer(udpBuffer)
-	_ = s.udp.SetWriteBuffer(udpBuffer)
+	growBuffers(s.udp)
 	return s, nil
 }
 

@@ -155,25 +155,14 @@ func (l *Lab) startBadProxies(ctx context.Context) error {
 		}
 		l.proxies = append(l.proxies, "socks5://"+addr)
 	}
-	if !l.faults.deadProxy {
-		return nil
+	if l.faults.deadProxy {
+		l.proxies = append(l.proxies, "socks5://"+deadAddr)
 	}
-	addr, err := deadAddr()
-	if err != nil {
-		return fmt.Errorf("find a port for the dead proxy: %w", err)
-	}
-	l.proxies = append(l.proxies, "socks5://"+addr)
 	return nil
 }
 
-// deadAddr returns an address that refuses connections: of a port that was free a moment ago.
-func deadAddr() (string, error) {
-	ln, err := listenTCP(loopback)
-	if err != nil {
-		return "", err
-	}
-	return ln.Addr().String(), ln.Close()
-}
+// deadAddr refuses connections: nobody runs tcpmux, and no free port is that low.
+const deadAddr = "127.0.0.1:1"
 
 func (s *socksServer) url(addr string) string {
 	u := url.URL{Scheme: "socks5", Host: addr}

@@ -20,6 +20,14 @@ func (s *dnsServer) serveUDP(ctx context.Context, conn *net.UDPConn) {
 		defer line.stop()
 		send = line.add
 	}
+	out := outlet{send: send, stray: func([]byte, netip.AddrPort) {}}
+	if s.faults != nil && s.faults.forge > 0 {
+		stray, err := strayFrom(conn)
+		if err == nil {
+			defer func() { _ = stray.Close() }()
+			out.stray = func(msg []byte, to netip.AddrPort) { _, _ = stray.WriteToUDPAddrPort(msg, to) }
+		}
+	}
 	sc, in := new(scratch), make([]byte, 4096)
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(in)
@@ -27,13 +35,25 @@ func (s *dnsServer) serveUDP(ctx context.Context, conn *net.UDPConn) {
 			return
 		}
 		if err == nil { // else an ICMP error of a client that has gone
-			s.datagram(sc, in[:n], from, send)
+			s.datagram(sc, in[:n], from, out)
 		}
 	}
 }
 
+// outlet is how a server's datagrams leave.
+type outlet struct {
+	send  func([]byte, netip.AddrPort)
+	stray func([]byte, netip.AddrPort) // from another port, at once: only forgers do
+}
+
+// strayFrom opens another port of the server's address.
+func strayFrom(conn *net.UDPConn) (*net.UDPConn, error) {
+	addr := conn.LocalAddr().(*net.UDPAddr)
+	return net.ListenUDP("udp4", &net.UDPAddr{IP: addr.IP})
+}
+
 // datagram answers one query.
-func (s *dnsServer) datagram(sc *scratch, msg []byte, from netip.AddrPort, send func([]byte, netip.AddrPort)) {
+func (s *dnsServer) datagram(sc *scratch, msg []byte, from netip.AddrPort, to outlet) {
 	seq := s.asked.Add(1)
 	if s.lost(seq) {
 		s.dropped.Add(1)
@@ -44,11 +64,9 @@ func (s *dnsServer) datagram(sc *scratch, msg []byte, from netip.AddrPort, send 
 		return
 	}
 	if s.faults != nil {
-		for i := range s.faults.forge {
-			send(s.faults.forgery(sc, out, i), from)
-		}
+		s.faults.forgeAll(sc, out, from, to)
 	}
-	send(out, from)
+	to.send(out, from)
 }
 
 // delay hands datagrams on after a constant time, and so in the order they came.
