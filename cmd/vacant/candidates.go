@@ -114,9 +114,9 @@ func (c *candidates) fillStdin(a *app, cfg *generator.Config) error {
 func (c *candidates) allSuffixes() ([]string, error) {
 	tlds := slices.Clone(c.tlds)
 	for _, name := range c.presets {
-		set, ok := presetTLDs[name]
-		if !ok {
-			return nil, usage(fmt.Errorf("unknown preset %q", name), "--list-presets shows them")
+		set, err := generator.PresetTLDs(name)
+		if err != nil {
+			return nil, usage(err, "--list-presets shows them")
 		}
 		tlds = append(tlds, set...)
 	}

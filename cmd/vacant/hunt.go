@@ -119,7 +119,7 @@ func (h *hunt) hunt(ctx context.Context, cfg pipeline.Config, page *page, form s
 	if !h.global.silent {
 		ui.Summarize(h.talk, sum)
 	}
-	if err := page.finish(h.tail(sum, form)); err != nil {
+	if err := page.finish(h.tail(sum, form)); err != nil && !readerLeft(err) {
 		return err
 	}
 	return h.run.judge(sum)

@@ -18,7 +18,7 @@ type bars struct {
 }
 
 func newBars(t *Talk) *bars {
-	b := &bars{talk: t, progress: mpb.New(mpb.WithOutput(t.Unwrap()), mpb.WithWidth(30), mpb.WithRefreshRate(refresh))}
+	b := &bars{talk: t, progress: mpb.New(mpb.WithOutput(t.Unwrap()), mpb.WithWidth(30), mpb.WithRefreshRate(refresh), mpb.WithAutoRefresh())}
 	b.oneText.Store("")
 	b.twoText.Store("")
 	b.one = b.add("dns      ", &b.oneText)
