@@ -65,7 +65,7 @@ func (r *Run) fatesLocked(tx *bbolt.Tx, b *vacant.Batch, fates []fate) error {
 		if index == vacant.NoIndex {
 			fates[i], err = r.listFateLocked(lists, name, sc, now)
 		} else {
-			fates[i], err = r.spaceFateLocked(tx, index)
+			fates[i], err = r.spaceFateLocked(tx, index, now)
 		}
 		if err == nil && fates[i] == fateAsk {
 			fates[i], err = r.stateFateLocked(states, name, sc, now)
@@ -77,11 +77,11 @@ func (r *Run) fatesLocked(tx *bbolt.Tx, b *vacant.Batch, fates []fate) error {
 	return nil
 }
 
-func (r *Run) spaceFateLocked(tx *bbolt.Tx, index uint64) (fate, error) {
+func (r *Run) spaceFateLocked(tx *bbolt.Tx, index uint64, now time.Time) (fate, error) {
 	if r.info.Fresh || r.chunks.none {
 		return fateAsk, nil
 	}
-	known, err := r.freshChunkLocked(tx, index>>chunkBits)
+	known, err := r.freshChunkLocked(tx, index>>chunkBits, now)
 	if err != nil || known == nil || !known.has(uint16(index)) {
 		return fateAsk, err
 	}
@@ -157,7 +157,7 @@ func (r *Run) KnownChunk(lo, hi uint64) bool {
 	}
 	covered := false
 	err := r.s.view(func(tx *bbolt.Tx) error {
-		known, err := r.freshChunkLocked(tx, lo>>chunkBits)
+		known, err := r.freshChunkLocked(tx, lo>>chunkBits, r.s.now())
 		start := lo &^ (chunkSize - 1)
 		covered = err == nil && known != nil && known.covers(int(lo-start), int(hi-start))
 		return err
@@ -178,39 +178,38 @@ func (r *Run) InLists(name vacant.Name) (bool, error) {
 	return found, err
 }
 
-// chunkCache holds which indexes were known and fresh when a chunk was first
-// looked at in this run. What the run itself settles is not in it: a space
-// names no name twice.
+// chunkCache holds which indexes of the chunks looked at are known and fresh.
+// What the run itself settles is not in it: a space names no name twice.
 type chunkCache struct {
 	none bool // the space had no progress when the run began
-	all  map[uint64]*bitmap
+	all  map[uint64]freshBits
 	last uint64
-	bits *bitmap // of last
+	bits freshBits // of last
 }
 
 // cachedChunks bounds the cache, 8 KB each: 32 MB.
 const cachedChunks = 4096
 
 // freshChunkLocked returns the fresh indexes of a chunk, nil for none.
-func (r *Run) freshChunkLocked(tx *bbolt.Tx, id uint64) (*bitmap, error) {
+func (r *Run) freshChunkLocked(tx *bbolt.Tx, id uint64, now time.Time) (*bitmap, error) {
 	c := &r.chunks
 	if c.all == nil {
-		c.all = make(map[uint64]*bitmap)
-	} else if c.last == id {
-		return c.bits, nil
+		c.all = make(map[uint64]freshBits)
+	} else if c.last == id && c.bits.holds(now) {
+		return c.bits.bits, nil
 	}
 	known, ok := c.all[id]
-	if !ok {
+	if !ok || !known.holds(now) {
 		stored, err := readChunk(tx.Bucket(bucketProgress).Get(chunkKey(r.info.Space, id)))
 		if err != nil {
 			return nil, fmt.Errorf("progress of chunk %d: %w", id, err)
 		}
-		known = stored.fresh(r.info.Freshness.Delegated, r.s.now())
+		known = stored.fresh(r.info.Freshness.Delegated, now)
 		c.evict()
 		c.all[id] = known
 	}
 	c.last, c.bits = id, known
-	return known, nil
+	return known.bits, nil
 }
 
 // evict makes room by dropping any one chunk: a random order has no favourite,

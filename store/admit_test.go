@@ -9,7 +9,7 @@ import (
 )
 
 // admit admits b and returns what stays.
-func admit(t testing.TB, r *Run, b *vacant.Batch, want Admission) []string {
+func admit(t tester, r *Run, b *vacant.Batch, want Admission) []string {
 	t.Helper()
 	a, err := r.Admit(b)
 	if err != nil {
@@ -21,7 +21,7 @@ func admit(t testing.TB, r *Run, b *vacant.Batch, want Admission) []string {
 	return names(b)
 }
 
-func answered(t testing.TB, r *Run, b *vacant.Batch, at time.Time, status func(i int) vacant.Status) {
+func answered(t tester, r *Run, b *vacant.Batch, at time.Time, status func(i int) vacant.Status) {
 	t.Helper()
 	answer(b, at, status)
 	if err := r.Answered(b); err != nil {
@@ -29,14 +29,14 @@ func answered(t testing.TB, r *Run, b *vacant.Batch, at time.Time, status func(i
 	}
 }
 
-func flush(t testing.TB, r *Run) {
+func flush(t tester, r *Run) {
 	t.Helper()
 	if err := r.Flush(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func settle(t testing.TB, r *Run, results ...vacant.Result) {
+func settle(t tester, r *Run, results ...vacant.Result) {
 	t.Helper()
 	if err := r.Settle(results); err != nil {
 		t.Fatal(err)
@@ -295,7 +295,7 @@ func TestScopesDoNotSeeEachOther(t *testing.T) {
 	}
 }
 
-func resultNames(t testing.TB, s *Store, q Query) []string {
+func resultNames(t tester, s *Store, q Query) []string {
 	t.Helper()
 	out := []string{}
 	for r, err := range s.Results(q) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -53,6 +54,15 @@ type clock struct{ t time.Time }
 
 func (c *clock) now() time.Time { return c.t }
 
+// tester is what helpers need of a *testing.T, and a *rapid.T has too.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Context() context.Context
+}
+
 func open(t testing.TB, path string, c *clock) *Store {
 	t.Helper()
 	s, err := Open(path, Options{World: "test", Command: "vacant test", Now: c.now})
@@ -86,7 +96,7 @@ func fresh1(t testing.TB) (*Store, *clock) {
 	return open(t, filepath.Join(t.TempDir(), "vacant.db"), c), c
 }
 
-func begin(t testing.TB, s *Store, info RunInfo) *Run {
+func begin(t tester, s *Store, info RunInfo) *Run {
 	t.Helper()
 	if info.ID == "" {
 		info.ID = "run"
@@ -98,7 +108,7 @@ func begin(t testing.TB, s *Store, info RunInfo) *Run {
 	return r
 }
 
-func finish(t testing.TB, r *Run) {
+func finish(t tester, r *Run) {
 	t.Helper()
 	if err := r.Finish(vacant.Counts{}, "done"); err != nil {
 		t.Fatal(err)
@@ -163,7 +173,7 @@ func names(b *vacant.Batch) []string {
 	return out
 }
 
-func available(t testing.TB, name string, at time.Time) vacant.Result {
+func available(t tester, name string, at time.Time) vacant.Result {
 	t.Helper()
 	r, err := vacant.NewAvailable(vacant.Name(name), vacant.Proof{
 		DNS:           vacant.DNSProof{At: at, Status: vacant.StatusNXDomain, Rcode: 3, Server: "192.0.2.1:53", Flags: vacant.FlagProven},

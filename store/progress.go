@@ -57,20 +57,31 @@ func (c chunk) append(dst []byte) []byte {
 	return dst
 }
 
-// fresh returns the indexes whose answers hold for d, nil if there are none.
-func (c chunk) fresh(d time.Duration, now time.Time) *bitmap {
-	var all *bitmap
+// freshBits is which indexes of a chunk need no asking, and until when that is so.
+type freshBits struct {
+	bits  *bitmap // nil for none
+	until time.Time
+}
+
+// fresh returns the indexes whose answers hold for d.
+func (c chunk) fresh(d time.Duration, now time.Time) (f freshBits) {
 	for _, l := range c {
 		if !fresh(l.at, d, now) {
 			continue
 		}
-		if all == nil {
-			all = new(bitmap)
+		end := time.Unix(l.at, 0).Add(d)
+		if f.bits == nil {
+			f = freshBits{new(bitmap), end}
 		}
-		all.or(l.bits)
+		f.bits.or(l.bits)
+		if end.Before(f.until) {
+			f.until = end
+		}
 	}
-	return all
+	return f
 }
+
+func (f freshBits) holds(now time.Time) bool { return f.bits == nil || now.Before(f.until) }
 
 // record puts delegated into the layer of time at and takes it and gone out of all others.
 func (c chunk) record(at int64, delegated, gone *bitmap) chunk {

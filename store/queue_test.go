@@ -11,7 +11,7 @@ import (
 	"vacant"
 )
 
-func next(t testing.TB, r *Run, n int) []string {
+func next(t tester, r *Run, n int) []string {
 	t.Helper()
 	inquiries, err := r.Next(t.Context(), n)
 	if err != nil {
@@ -24,7 +24,7 @@ func next(t testing.TB, r *Run, n int) []string {
 	return out
 }
 
-func waiting(t testing.TB, r *Run, want uint64) {
+func waiting(t tester, r *Run, want uint64) {
 	t.Helper()
 	if n, err := r.Waiting(); err != nil || n != want {
 		t.Errorf("%d wait (%v), want %d", n, err, want)
