@@ -219,8 +219,8 @@ func (l *loop) sleep() {
 		stopped = r.stopped()
 		in = r.intake()
 		out, done = r.next()
-	} else if d == tickEvery {
-		d = time.Hour // idle: only mail can wake it
+	} else if d == tickEvery && l.table.free.n == len(l.table.tasks) {
+		d = time.Hour // idle: no name is held or delayed, so only mail can wake it
 	}
 	l.timer.Reset(d)
 	select {
