@@ -359,3 +359,31 @@ func BenchmarkLease(b *testing.B) {
 		})
 	}
 }
+
+// The wall clock of a long-lived process went back a day after its last visit;
+// its own clock knows that 5 s went by.
+func TestOwnClockBeatsTheWallClock(t *testing.T) {
+	b, err := OpenBudgets("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	b.visits["op"] = visit{at: now.Add(-5 * time.Second), writes: 3}
+	for _, tt := range []struct {
+		name    string
+		updated time.Time
+		writes  uint64
+		want    time.Duration
+	}{
+		{"nobody came since, clock went back", now.Add(day), 3, 5 * time.Second},
+		{"nobody came since, clock went ahead", now.Add(-day), 3, 5 * time.Second},
+		{"another came since", now.Add(-2 * time.Second), 4, 2 * time.Second},
+		{"another came since, clock went ahead", now.Add(-day), 4, 5 * time.Second},
+		{"another came since, clock went back", now.Add(day), 4, 0},
+	} {
+		got := b.elapsed("op", account{updated: tt.updated.UnixNano(), writes: tt.writes}, now)
+		if got.Round(time.Millisecond) != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
