@@ -51,6 +51,7 @@ var cozaWant = map[string]vacant.Status{"taken.co.za": vacant.StatusDelegated, "
 func TestASuffixDelegatedElsewhereIsAskedThere(t *testing.T) {
 	n := withCuts(world(), []string{"ns.coza.za"}, cozaAddr)
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		got := expect(t, s, cozaWant)
 		if by := s.loop.names.Text(got["free.co.za"].Server); by != addrPort(cozaAddr).String() {
 			t.Errorf("free.co.za answered by %s, want %s", by, cozaAddr)
@@ -61,7 +62,10 @@ func TestASuffixDelegatedElsewhereIsAskedThere(t *testing.T) {
 func TestServersWithoutGlueAreLookedFor(t *testing.T) {
 	n := withCuts(world(), []string{"ns.hoster.com"})
 	n.zones["com"].data["ns.hoster.com"] = []string{cozaAddr}
-	in(t, n, n.roots(), func(t *testing.T, s *Stage) { expect(t, s, cozaWant) })
+	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, cozaWant)
+	})
 }
 
 func TestGlueOutsideTheSendersZoneIsNotBelieved(t *testing.T) {
@@ -70,6 +74,7 @@ func TestGlueOutsideTheSendersZoneIsNotBelieved(t *testing.T) {
 	n.zones["com"].data["ns.hoster.com"] = []string{cozaAddr}
 	trap := n.serve("203.0.113.66", n.zones["co.za"])
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, cozaWant)
 		if trap.asked != 0 {
 			t.Errorf("the address was asked %d times", trap.asked)
@@ -82,6 +87,7 @@ func TestPrivateGlueIsNotBelievedBelowTheRealRoot(t *testing.T) {
 	trap := n.serve("10.0.0.1", n.zones["co.za"])
 	n.everyRoot()
 	in(t, n, Config{RateLimit: -1}, func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.co.za": vacant.StatusError, "free.za": vacant.StatusNXDomain})
 		if trap.asked != 0 {
 			t.Errorf("a private address was asked %d times", trap.asked)
@@ -94,6 +100,7 @@ func TestHostsThatNeedEachOtherAreNoLoop(t *testing.T) {
 	root := n.zones[""]
 	root.cut("aa", []string{"ns.host.bb"}).cut("bb", []string{"ns.host.aa"})
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.aa": vacant.StatusError, "free.bb": vacant.StatusError, "free.com": vacant.StatusNXDomain})
 	})
 }
@@ -118,6 +125,7 @@ func TestReferralsForNamesAreFollowedThreeCutsDeepAtMost(t *testing.T) {
 				s.mangle = hideFrom(deepest, hidden)
 			}
 			in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+				t.Helper()
 				expect(t, s, map[string]vacant.Status{"free." + deepest: want})
 			})
 		})
@@ -151,6 +159,7 @@ func TestAServerThatSendsUpwardsIsPassedOver(t *testing.T) {
 	lame.mangle = func(q *wire.Query, m *dns.Msg) { m.Rcode, m.Ns = 0, nsRecords("", []string{"a.root."}) }
 	n.zones[""].cut("com", []string{"a.nic.com"}, comAddr, "192.5.6.31")
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		want := map[string]vacant.Status{"taken.com": vacant.StatusDelegated}
 		for _, name := range numbered(200, "free%d.com") {
 			want[name] = vacant.StatusNXDomain
@@ -189,6 +198,7 @@ func TestUselessServersNeverMakeANameAbsentOrTaken(t *testing.T) {
 				n.servers[addrPort(rootAddr)].nxAll = true
 			}
 			in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+				t.Helper()
 				got := answers(t, s, "taken.com", "free.com")
 				if name == "no AA" {
 					// A referral has no AA anyway; only what is absent cannot be told.
@@ -210,6 +220,7 @@ func TestAStormOfFailuresIsWaitedOutElsewhere(t *testing.T) {
 	n.serve("192.5.6.31", n.zones["com"]).rcode = dns.RcodeServerFailure
 	n.serve("192.5.6.32", n.zones["com"]).rcode = dns.RcodeRefused
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		want := map[string]vacant.Status{"taken.com": vacant.StatusDelegated}
 		for _, name := range numbered(300, "free%d.com") {
 			want[name] = vacant.StatusNXDomain
@@ -231,6 +242,7 @@ func TestWildcardZonesTellOnlyWhatIsDelegated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tt.set()
 			in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+				t.Helper()
 				got := expect(t, s, map[string]vacant.Status{"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusNodata})
 				if got["free.com"].Flags != tt.flags {
 					t.Errorf("flags %s, want %s", flagWords(got["free.com"].Flags), flagWords(tt.flags))
@@ -243,6 +255,7 @@ func TestWildcardZonesTellOnlyWhatIsDelegated(t *testing.T) {
 func TestExistingNamesWithoutDelegationAreNeverProof(t *testing.T) {
 	n := world()
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		for name, a := range answers(t, s, "ent.com", "host.com") {
 			if a.Status != vacant.StatusNodata || a.Has(vacant.FlagProven) || a.Has(vacant.FlagWildcard) {
 				t.Errorf("%s: %s with flags %s", name, a.Status, flagWords(a.Flags))
@@ -255,6 +268,7 @@ func TestTruncatedRepliesAreAskedAgainOverTCP(t *testing.T) {
 	n := world()
 	n.servers[addrPort(comAddr)].truncate = true
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusNXDomain})
 	})
 }
@@ -262,6 +276,7 @@ func TestTruncatedRepliesAreAskedAgainOverTCP(t *testing.T) {
 func TestTruncationWithoutTCPEndsInDoubt(t *testing.T) {
 	n := world()
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
 		com := n.servers[addrPort(comAddr)]
 		com.truncate, com.noTCP = true, true
@@ -284,7 +299,10 @@ func TestLossChangesNoStatus(t *testing.T) {
 			want[name] = vacant.StatusDelegated
 		}
 	}
-	in(t, n, Config{Roots: addrs(rootAddr), RateLimit: -1, RatePerServer: -1}, func(t *testing.T, s *Stage) { expect(t, s, want) })
+	in(t, n, Config{Roots: addrs(rootAddr), RateLimit: -1, RatePerServer: -1}, func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, want)
+	})
 }
 
 func TestADyingServersNamesGoToTheOthers(t *testing.T) {
@@ -292,6 +310,7 @@ func TestADyingServersNamesGoToTheOthers(t *testing.T) {
 	n.zones[""].cut("com", []string{"a.nic.com"}, comAddr, "192.5.6.31")
 	dying := n.serve("192.5.6.31", n.zones["com"])
 	in(t, n, Config{Roots: addrs(rootAddr), RateLimit: -1, RatePerServer: -1}, func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
 		dying.silent = true
 		before := dying.asked
@@ -313,6 +332,7 @@ func TestASilentServerComesBack(t *testing.T) {
 	n := world()
 	com := n.servers[addrPort(comAddr)]
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
 		com.silent = true
 		for name, a := range answers(t, s, numbered(50, "n%d.com")...) {
@@ -330,6 +350,7 @@ func TestNamesOfASilentZoneEndWithinTheirBudget(t *testing.T) {
 	n := world()
 	n.servers[addrPort(ukAddr)].silent = false
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.uk": vacant.StatusNXDomain})
 		n.servers[addrPort(ukAddr)].silent = true
 		started := time.Now()
@@ -352,6 +373,7 @@ func TestPinnedServersAreAskedInsteadOfTheRoot(t *testing.T) {
 				delete(n.servers, addrPort(rootAddr))
 			}
 			in(t, n, pins, func(t *testing.T, s *Stage) {
+				t.Helper()
 				if _, err := s.Preflight(t.Context(), []string{"uk", "co.uk"}); err != nil {
 					t.Fatal(err)
 				}
@@ -369,6 +391,7 @@ func TestReferralsBelowHandNamedRootsKeepTheirPort(t *testing.T) {
 	n.serve("127.0.0.1:5353", root)
 	n.serve("127.0.0.2:5353", n.zone("com").delegate("taken.com"))
 	in(t, n, Config{Roots: addrs("127.0.0.1:5353")}, func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusNXDomain})
 	})
 }

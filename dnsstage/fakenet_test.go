@@ -2,7 +2,6 @@ package dnsstage
 
 import (
 	"container/heap"
-	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -259,7 +258,6 @@ type pipe struct {
 	tcp     bool
 	pending events
 	room    int
-	wake    *time.Timer
 	stats   wire.Stats
 	mu      sync.Mutex // guards stats
 }
@@ -324,7 +322,7 @@ func (n *fakeNet) exchange(q *wire.Query, tcp bool) event {
 		panic(err)
 	}
 	r.Outcome, r.RTT = wire.Replied, s.rtt
-	if _, err := r.Message.Parse(raw, nil); err != nil {
+	if _, err := r.Parse(raw, nil); err != nil {
 		r.Outcome = wire.Malformed
 	}
 	if r.TC {
@@ -417,5 +415,3 @@ func runNames(tb testing.TB, s *Stage, names []string) (map[string]vacant.Answer
 	}
 	return got, <-done
 }
-
-var errFake = errors.New("fake")

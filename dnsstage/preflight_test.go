@@ -59,6 +59,7 @@ func TestPreflightSettlesTheWayToAsk(t *testing.T) {
 				tt.cfg.SystemResolvers = addrs(systemResolver)
 			}
 			in(t, n, tt.cfg, func(t *testing.T, s *Stage) {
+				t.Helper()
 				started := time.Now()
 				rep, err := s.Preflight(t.Context(), []string{"com", "uk"})
 				if took := time.Since(started); took > 2*time.Second {
@@ -80,6 +81,7 @@ func TestTheFallbackAnswersAtAGentleRate(t *testing.T) {
 	clear(n.servers)
 	n.resolve("9.9.9.9")
 	in(t, n, Config{SystemResolvers: addrs("9.9.9.9")}, func(t *testing.T, s *Stage) {
+		t.Helper()
 		want := map[string]vacant.Status{"taken.com": vacant.StatusDelegated}
 		for _, name := range numbered(1000, "n%d.com") {
 			want[name] = vacant.StatusNXDomain
@@ -96,6 +98,7 @@ func TestAFamilyWithoutARouteIsLeftOut(t *testing.T) {
 	n.everyRoot()
 	n.zones[""].cut("com", []string{"a.nic.com"}, comAddr, "2001:db8::30")
 	in(t, n, Config{}, func(t *testing.T, s *Stage) {
+		t.Helper()
 		if _, err := s.Preflight(t.Context(), []string{"com"}); err != nil {
 			t.Fatal(err)
 		}

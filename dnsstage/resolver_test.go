@@ -31,6 +31,7 @@ func TestResolversTellWhatTheZonesWould(t *testing.T) {
 	for _, hold := range []bool{false, true} {
 		n, _, _ := withResolvers()
 		in(t, n, viaResolvers(hold), func(t *testing.T, s *Stage) {
+			t.Helper()
 			got := expect(t, s, map[string]vacant.Status{
 				"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusNXDomain, "ent.com": vacant.StatusNodata,
 				"taken.co.uk": vacant.StatusDelegated, "free.co.uk": vacant.StatusNXDomain,
@@ -63,6 +64,7 @@ func TestResolversThatLieAreNotAsked(t *testing.T) {
 				want[name] = vacant.StatusNXDomain
 			}
 			in(t, n, viaResolvers(false), func(t *testing.T, s *Stage) {
+				t.Helper()
 				for name, a := range expect(t, s, want) {
 					if by := s.loop.names.Text(a.Server); by != addrPort(resolverB).String() {
 						t.Fatalf("%s answered by %s", name, by)
@@ -77,6 +79,7 @@ func TestNothingIsAbsentWhenEveryResolverLies(t *testing.T) {
 	n, a, b := withResolvers()
 	a.hijack, b.nxAll = true, true
 	in(t, n, viaResolvers(false), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusError, "taken.com": vacant.StatusDelegated})
 		if state := stateOf(s, addrPort(resolverB).String()); state != "liar" {
 			t.Errorf("the resolver that says NXDOMAIN to everything is %q", state)
@@ -93,6 +96,7 @@ func TestWhatAResolverSaidSinceItsLastControlIsAskedAgainWhenItTurnsBad(t *testi
 	}
 	n.zones["com"].delegate(names...)
 	in(t, n, viaResolvers(true), func(t *testing.T, s *Stage) {
+		t.Helper()
 		answers(t, s, "taken.com", "free.com")
 		bad.nxAll = true
 		expect(t, s, want)
@@ -105,6 +109,7 @@ func TestWhatAResolverSaidSinceItsLastControlIsAskedAgainWhenItTurnsBad(t *testi
 func TestResolversAreControlledEveryMinute(t *testing.T) {
 	n, bad, good := withResolvers()
 	in(t, n, viaResolvers(false), func(t *testing.T, s *Stage) {
+		t.Helper()
 		answers(t, s, "taken.com", "free.com", "free2.com", "free3.com")
 		bad.nxAll = true
 		feed, out, done := startRun(t, s)
@@ -132,6 +137,7 @@ func TestABrokenDelegationIsPutToTheAuthority(t *testing.T) {
 	n, _, _ := withResolvers()
 	n.zones["com"].delegate("broken.com").broken["broken.com"] = true
 	in(t, n, viaResolvers(false), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"broken.com": vacant.StatusServfail}) // nobody to put it to
 	})
 	n.serve(rootAddr, n.zones[""])
@@ -139,6 +145,7 @@ func TestABrokenDelegationIsPutToTheAuthority(t *testing.T) {
 	cfg := viaResolvers(false)
 	cfg.Roots = addrs(rootAddr)
 	in(t, n, cfg, func(t *testing.T, s *Stage) {
+		t.Helper()
 		got := expect(t, s, map[string]vacant.Status{"broken.com": vacant.StatusDelegated, "free.com": vacant.StatusNXDomain})
 		if got["broken.com"].Has(vacant.FlagResolver) {
 			t.Error("the authority's answer is marked as a resolver's")
@@ -150,6 +157,7 @@ func TestResolversCannotTellInWildcardZones(t *testing.T) {
 	n, _, _ := withResolvers()
 	n.zones["com"].wildcard = true
 	in(t, n, viaResolvers(false), func(t *testing.T, s *Stage) {
+		t.Helper()
 		expect(t, s, map[string]vacant.Status{"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusError})
 	})
 }
@@ -157,6 +165,7 @@ func TestResolversCannotTellInWildcardZones(t *testing.T) {
 func TestSilentResolversMakeNothingAbsent(t *testing.T) {
 	n, a, b := withResolvers()
 	in(t, n, viaResolvers(true), func(t *testing.T, s *Stage) {
+		t.Helper()
 		answers(t, s, "taken.com", "free.com")
 		a.silent, b.silent = true, true
 		for name, a := range answers(t, s, numbered(20, "n%d.com")...) {

@@ -28,7 +28,9 @@ func serveResponder() error {
 	}
 	_ = conn.SetReadBuffer(4 << 20)  // as much as the system gives
 	_ = conn.SetWriteBuffer(4 << 20) //
-	fmt.Println(conn.LocalAddr())
+	if _, err := fmt.Fprintln(os.Stdout, conn.LocalAddr()); err != nil {
+		return err
+	}
 	go func() {
 		_, _ = bufio.NewReader(os.Stdin).ReadByte()
 		_ = conn.Close()

@@ -164,6 +164,7 @@ func TestLimitsHoldInEveryWindowOfOneSecond(t *testing.T) {
 			n.serve("192.5.6.31", n.zones["com"])
 			tt.cfg.Roots = addrs(rootAddr)
 			in(t, n, tt.cfg, func(t *testing.T, s *Stage) {
+				t.Helper()
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
 				drive(ctx, s)
@@ -195,9 +196,12 @@ func drive(ctx context.Context, s *Stage) {
 			}
 		}
 	}()
-	for range out { //nolint:revive // emptied on purpose
+	for b := range out {
+		b.Release()
 	}
-	<-done
+	if err := <-done; err != nil && !errors.Is(err, ctx.Err()) {
+		panic(err)
+	}
 }
 
 // busiest returns the largest number of queries in a window of one second, in all and to one server.
@@ -220,6 +224,7 @@ func TestLocalServersAreNotLimitedByDefault(t *testing.T) {
 	n.serve("127.0.0.1", n.zone("").cut("com", []string{"a.nic.com"}, "127.0.0.2"))
 	n.serve("127.0.0.2", n.zone("com"))
 	in(t, n, Config{Roots: addrs("127.0.0.1"), Inflight: 200}, func(t *testing.T, s *Stage) {
+		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		drive(ctx, s)
@@ -265,6 +270,7 @@ func TestDeadProxiesAreFoundByThePreflight(t *testing.T) {
 func TestStatsAddUp(t *testing.T) {
 	n := world()
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
 		answers(t, s, "taken.com", "free.com", "free2.com", "x.nosuchtld")
 		st := s.Stats()
 		want := map[vacant.Status]uint64{vacant.StatusDelegated: 1, vacant.StatusNXDomain: 2, vacant.StatusError: 1}

@@ -153,7 +153,7 @@ func (l *loop) sendAgain(z *zone) bool {
 			tried = z.noTCP()
 		}
 		if tried&z.all() == z.all() {
-			t.tcp, tried = false, t.tried
+			t.tcp = false
 			return true // nobody speaks TCP: over UDP, with the next round of this loop
 		}
 	}

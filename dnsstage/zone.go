@@ -108,12 +108,12 @@ func (z *zone) pick(tried uint32, now time.Duration) *member {
 // all returns the mask of the members that could be asked now or later, those
 // in quarantine left out unless there are no others.
 func (z *zone) all() uint32 {
-	var up, any uint32
+	var up, every uint32
 	for _, m := range z.members {
 		if !z.usable(m) {
 			continue
 		}
-		any |= m.bit
+		every |= m.bit
 		if m.bench == 0 {
 			up |= m.bit
 		}
@@ -121,7 +121,7 @@ func (z *zone) all() uint32 {
 	if up != 0 {
 		return up
 	}
-	return any
+	return every
 }
 
 // dead reports whether every usable member is in quarantine.
