@@ -23,7 +23,7 @@ func exchange(t *testing.T, s *Server, network string) []byte {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	if err := c.SetDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(400 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
 	q := new(dns.Msg).SetQuestion("MiXed.example.", dns.TypeNS)
@@ -92,7 +92,7 @@ func TestFakesMisbehaveAsTheirNamesSay(t *testing.T) {
 		{"silent", Silent(), "none", "none"},
 		{"drops all", DropEveryN(1, Honest(a)), "none", "none"},
 		{"slow", Slow(time.Millisecond, Honest(a)), "good", "good"},
-		{"too slow", Slow(150*time.Millisecond, Honest(a)), "none", "none"},
+		{"too slow", Slow(600*time.Millisecond, Honest(a)), "none", "none"},
 		{"wrong id", WrongID(a), "id", "id"},
 		{"wrong ids first", RightIDAfterWrong(1, a, a), "id", "id"},
 		{"wrong question", WrongQuestion(a), "name", "name"},
@@ -107,7 +107,7 @@ func TestFakesMisbehaveAsTheirNamesSay(t *testing.T) {
 		{"always truncated", AlwaysTruncated(a), "TC", "TC"},
 		{"garbage", Garbage(), "garbage", "garbage"},
 		{"cut short", CutShort(3, a), "garbage", "garbage"},
-		{"drips", OneBytePer(10*time.Millisecond, a), "none", "none"},
+		{"drips", OneBytePer(40*time.Millisecond, a), "none", "none"},
 		{"closes in the middle", ClosesMidMessage(a), "none", "none"},
 		{"closes after each", ClosesAfterEach(a), "good", "good"},
 		{"hijacks", Honest(HijackAll(netip.MustParseAddr("192.0.2.9"))), "content", "content"},
@@ -149,21 +149,29 @@ func TestDropEveryNDropsThatMany(t *testing.T) {
 	}
 }
 
-func TestFastResponderSendsAWholeNXDOMAIN(t *testing.T) {
-	q := new(dns.Msg).SetQuestion("AbC.com.", dns.TypeNS)
-	raw, err := q.Pack()
-	if err != nil {
-		t.Fatal(err)
+func TestFastResponderSendsWholeMessages(t *testing.T) {
+	tests := []struct{ name, want string }{
+		{"AbC.com.", "AbC.com.\t3600\tIN\tNS\tns1.AbC.com."},
+		{"com.", "com.\t3600\tIN\tNS\tns1.com."},
+		{"twelveletters.com.", "com.\t900\tIN\tSOA\ta.gtld-servers.net. nstld.verisign-grs. 1 1800 900 604800 86400"},
 	}
-	m, buf := new(dns.Msg), make([]byte, 512)
-	if err := m.Unpack(nxdomain(buf, copy(buf, raw))); err != nil {
-		t.Fatal(err)
-	}
-	if !m.Response || !m.Authoritative || m.Rcode != dns.RcodeNameError || m.Id != q.Id || m.Question[0] != q.Question[0] {
-		t.Errorf("%v", m)
-	}
-	if len(m.Ns) != 1 || m.Ns[0].Header().Name != "com." || m.Ns[0].Header().Rrtype != dns.TypeSOA {
-		t.Errorf("authority %v, want the SOA of com", m.Ns)
+	for _, tt := range tests {
+		q := new(dns.Msg).SetQuestion(tt.name, dns.TypeNS)
+		raw, err := q.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, buf := new(dns.Msg), make([]byte, 512)
+		if err := m.Unpack(fastAnswer(buf, copy(buf, raw))); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		all := append(m.Answer, m.Ns...)
+		if !m.Response || m.Id != q.Id || m.Question[0] != q.Question[0] || len(all) != 1 || all[0].String() != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, m, tt.want)
+		}
+		if free := strings.HasPrefix(tt.name, "twelve"); (m.Rcode == dns.RcodeNameError) != free {
+			t.Errorf("%s: rcode %d", tt.name, m.Rcode)
+		}
 	}
 }
 
@@ -221,7 +229,7 @@ func through(t *testing.T, p *Proxy, auth *xproxy.Auth, server netip.AddrPort) b
 	return err == nil
 }
 
-// impatient dials connections that end after half a second, whatever is said on them.
+// impatient dials connections that end after two seconds, whatever is said on them.
 type impatient struct{}
 
 // Dial implements the dialer of x/net/proxy.
@@ -230,5 +238,5 @@ func (*impatient) Dial(network, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, c.SetDeadline(time.Now().Add(500 * time.Millisecond))
+	return c, c.SetDeadline(time.Now().Add(2 * time.Second))
 }

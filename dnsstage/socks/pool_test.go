@@ -156,20 +156,23 @@ func TestServersThatMisbehaveOverTCP(t *testing.T) {
 }
 
 func TestAnswerAfterItsTimeoutIsNotTakenForTheNext(t *testing.T) {
-	const timeout = 100 * time.Millisecond
-	slow := dnstest.Slow(timeout*3/2, dnstest.Honest(dnstest.Referral()))
+	late, answer := make(chan struct{}), dnstest.Honest(dnstest.Referral())
 	s := dnstest.Start(t, func(r *dnstest.Request) {
 		if r.N == 1 {
-			slow(r)
+			go func() {
+				<-late
+				answer(r)
+			}()
 			return
 		}
-		dnstest.Slow(timeout, dnstest.Honest(dnstest.Referral()))(r)
+		close(late) // the first answer comes while the second is awaited
+		dnstest.Slow(100*time.Millisecond, answer)(r)
 	})
 	p := open(t, 1)
-	if r := wiretest.Exchange(t, p, query("first.example", s.Addr, timeout)); r.Outcome != wire.TimedOut {
+	if r := wiretest.Exchange(t, p, query("first.example", s.Addr, 50*time.Millisecond)); r.Outcome != wire.TimedOut {
 		t.Fatalf("first: outcome %d", r.Outcome)
 	}
-	r := wiretest.Exchange(t, p, query("second.example", s.Addr, 50*timeout))
+	r := wiretest.Exchange(t, p, query("second.example", s.Addr, 5*time.Second))
 	if r.Outcome != wire.Replied || string(r.NSOwner) != "second.example" {
 		t.Errorf("second: outcome %d, NS of %q", r.Outcome, r.NSOwner)
 	}

@@ -94,7 +94,7 @@ func TestNoQueryWaitsForADeadProxy(t *testing.T) {
 	p := open(t, 4*perProxy, append(dead, alive)...)
 	qs := names(400, s.Addr)
 	for i := range qs {
-		qs[i].Timeout = 300 * time.Millisecond
+		qs[i].Timeout = time.Second
 	}
 	lost := 0
 	for _, r := range wiretest.Run(t, p, qs) {

@@ -115,11 +115,21 @@ func TestDuplicatesOfAnAnswerEndNothingElse(t *testing.T) {
 }
 
 func TestLateAnswerDoesNotEndTheQueryThatTookItsSlot(t *testing.T) {
-	const timeout = 60 * time.Millisecond
-	s := dnstest.Start(t, dnstest.Slow(2*timeout, dnstest.Honest(dnstest.Referral())))
+	late, answer := make(chan struct{}), dnstest.Honest(dnstest.Referral())
+	s := dnstest.Start(t, func(r *dnstest.Request) {
+		if r.N == 1 {
+			go func() {
+				<-late
+				answer(r)
+			}()
+			return
+		}
+		close(late) // the first answer comes while the second is awaited
+		dnstest.Slow(100*time.Millisecond, answer)(r)
+	})
 	e := open(t, Config{Inflight: 1}) // one slot: the second query has to take the first one's
 	first, second := query("first.example", s.Addr), query("second.example", s.Addr)
-	first.Timeout, second.Token = timeout, 1
+	first.Timeout, second.Token = 50*time.Millisecond, 1
 	ends := wiretest.Run(t, e, []wire.Query{first, second})
 	if ends[0].Outcome != wire.TimedOut {
 		t.Errorf("first: outcome %d, want TimedOut", ends[0].Outcome)
