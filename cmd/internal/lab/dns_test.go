@@ -283,7 +283,7 @@ func TestTCPPipelined(t *testing.T) {
 			t.Fatalf("answer about %s, want %s", got, name)
 		}
 	}
-	if took := time.Since(begun); took < 20*time.Millisecond || took > time.Second {
+	if took := time.Since(begun); took < 20*time.Millisecond || took > 1500*time.Millisecond {
 		t.Errorf("100 answers took %v at 20 ms", took)
 	}
 	if got := l.Stats(); got.TCP != 100 || got.TLD != 100 {
@@ -352,7 +352,7 @@ func TestDelay(t *testing.T) {
 			t.Errorf("the first answer took %v", took)
 		}
 	}
-	if took := time.Since(begun); took > 10*rtt {
+	if took := time.Since(begun); took > 25*rtt {
 		t.Errorf("50 answers took %v", took)
 	}
 }
