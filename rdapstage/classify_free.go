@@ -14,7 +14,7 @@ const (
 	reThing = `(?:(?:the|this|that|your|queried|requested|specified|above|following|given|object|domain|domain-?name|name|query|record|string|label|search) ?)*`
 	reNot   = `(?:could not be found|(?:(?:is|was|has|have|does) ?)?(?:not |n't )(?:(?:been|yet|currently|a) ?)*(?:found|registe?red|registred|exist(?:s|ing)?|allocated|delegated|assigned|known|in use|taken))`
 	reGone  = `(?:` + reNot + `|unregistered|(?:is |was )?(?:free|vacant|unassigned)|(?:is )?available(?: for (?:registration|purchase))?|no match(?:es)?|no entries found|no such domain|(?:domain name )?does not exist)`
-	reWhere = `(?: ?(?:in|on|at|to|from|with) (?:(?:the|our|this|my|your|local|whois|selected|registry|registrar's|specified|any) ?)*[\p{L}\p{N}.()'\x{2019}" -]{0,50})?(?: (?:yet|at this time|currently))?`
+	reWhere = `(?: ?(?:in|on|from|by|with) (?:[\p{L}\p{N}.'\x{2019}"()/-]{1,20} ){0,7}(?:data ?base|registry|register|servers?|system|directory|zone|whois|tld|krnic|source(?:s|\(s\))?))?(?: (?:yet|at this time|currently))?`
 	reLead  = `(?:(?:error|info|%error|notice|result|status)?:? ?\d{0,3}:? ?)?(?:(?:sorry|info|error|notice|ok)[,:!.]* (?:but )?)?`
 )
 
@@ -61,12 +61,16 @@ func compileAll(patterns ...string) []*regexp.Regexp {
 // them none is tried.
 var freeWords = []string{"no", "n't", "free", "available", "exist", "vacant", "unassigned", "unregistered", "unknown", "livre", "libre", "libero", "dispon", "frei", "nincs", "\u043d\u0435 ", "\u0441\u0432\u043e\u0431\u043e\u0434"}
 
+// butWords turn a "not found" into something else, wherever they stand in it.
+var butWords = []string{"premium", "price", " fee", "auction", "backorder", "back-order", "cache", " copy", "of registrar", "this registrar", "our registrar", "reserved", "blocked", "restricted", "partner", "timeout", "offline"}
+
 // freeMatch is a "not found" sentence: the name it repeats, "" if none.
 type freeMatch struct{ name string }
 
 // freeStatement reads a line as a "not found" sentence; nil if it is none.
 func freeStatement(line string) *freeMatch {
-	if len(line) < 4 || len(line) > 300 || !hasAny(strings.ToLower(line), freeWords...) {
+	lower := strings.ToLower(line)
+	if len(line) < 4 || len(line) > 300 || !hasAny(lower, freeWords...) || hasAny(withoutNames(lower), butWords...) {
 		return nil
 	}
 	line = strings.Trim(strings.TrimRight(line, " .!\u2026"), "*> ")

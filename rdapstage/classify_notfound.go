@@ -136,7 +136,40 @@ func (r *whoisText) beside(rec *record) string {
 	if count > maxBeside {
 		return "too much text beside the \"not found\""
 	}
+	return r.stranger(rec)
+}
+
+// stranger finds, directly before or after a "not found", a short line that
+// has nothing of a banner or a pointer to more: some other message, of a kind
+// nobody wrote a rule for. "" if there is none.
+func (r *whoisText) stranger(rec *record) string {
+	before := -1
+	for i, l := range r.lines {
+		if l.text == "" {
+			continue
+		}
+		if before >= 0 && (r.freeAt(i, rec) != nil) != (r.freeAt(before, rec) != nil) {
+			for _, n := range []int{before, i} {
+				if r.freeAt(n, rec) == nil && r.lines[n].strange() {
+					return "a message beside the \"not found\": " + r.lines[n].text
+				}
+			}
+		}
+		before = i
+	}
 	return ""
+}
+
+// bannerWords are in the lines that stand beside a "not found" for good.
+var bannerWords = []string{"whois", "domain", "www.", "http", "visit", "regist", "internet", "information", "tld", "nic", "name", "server", "copyright", "database", "@", "query", "updated", ">>"}
+
+// strange reports whether the line is a short message without a banner's word.
+func (l textLine) strange() bool {
+	return l.kind == operative && len(l.text) <= 70 && isASCII(l.text) && !strings.HasPrefix(l.text, "[") && !hasAny(strings.ToLower(l.text), bannerWords...) && !isLegalese(l.text)
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 })
 }
 
 // softDeny are words that no banner needs and refusals use.

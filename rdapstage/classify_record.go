@@ -107,7 +107,6 @@ type record struct {
 	registrar string
 	created   time.Time
 	expires   time.Time
-	count     int    // fields with a value
 	ending    string // what the server leaves out of names
 }
 
@@ -151,7 +150,6 @@ func (r *whoisText) below(line int, all []field, i int) string {
 
 // take adds one field.
 func (rec *record) take(class keyClass, f field, value string) {
-	rec.count++
 	switch class {
 	case keyDomain, keyQuery:
 		rec.takeName(value)
