@@ -83,9 +83,9 @@ func TestStorePathIsOnePerWorld(t *testing.T) {
 		}
 		return p
 	}
-	real, one, two := path("", internet), path("", "lab seed=1"), path("", "lab seed=2")
-	if real == one || one == two || path("", "lab seed=1") != one {
-		t.Errorf("stores %q, %q, %q: want three, the same each time", real, one, two)
+	ours, one, two := path("", internet), path("", "lab seed=1"), path("", "lab seed=2")
+	if ours == one || one == two || path("", "lab seed=1") != one {
+		t.Errorf("stores %q, %q, %q: want three, the same each time", ours, one, two)
 	}
 	if got := path("mine.db", "lab seed=1"); got != "mine.db" {
 		t.Errorf("with --db mine.db: %q", got)

@@ -28,7 +28,8 @@ func newBars(t *Talk) *bars {
 }
 
 func (b *bars) add(name string, text *atomic.Value) *mpb.Bar {
-	return b.progress.New(1, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
+	// A bar made with a total would complete by itself when it is reached, and take no other one.
+	return b.progress.New(0, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
 		mpb.BarFillerTrim(),
 		mpb.PrependDecorators(decor.Name(name)),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + text.Load().(string) })))
@@ -43,10 +44,9 @@ func (b *bars) show(m meter) {
 	set(b.two, m.confirmed(), c.Carried+c.Queued)
 }
 
-// set moves a bar. A bar that reaches its total is complete for mpb and cannot
-// move again, so the total is kept one ahead.
+// set moves a bar; it is never complete before the end, for the total may still grow.
 func set(bar *mpb.Bar, done, total uint64) {
-	bar.SetTotal(int64(total)+1, false)
+	bar.SetTotal(int64(total), false)
 	bar.SetCurrent(int64(done))
 }
 

@@ -55,7 +55,7 @@ func SummaryJSON(s pipeline.Summary) []byte {
 	line, err := json.Marshal(summaryRecord{Schema: 1, Summary: summary{
 		RunID: s.RunID, World: s.World, Started: s.Started.UTC().Truncate(time.Second), ElapsedSeconds: s.Elapsed.Seconds(), End: s.End,
 		Shown: s.Shown, NoRegistry: s.NoRegistry, Rate: perSecond(s.Counts.Generated, s.Elapsed), Via: string(s.Via),
-		DNSQueries: s.DNS.Sent, Questions: s.RDAP.Asked, Controls: s.RDAP.Controls,
+		DNSQueries: s.DNS.Sent, Questions: s.RDAP.Asked + s.RDAP.Controls, Controls: s.RDAP.Controls,
 		Counts: s.Counts, StageOne: s.Counts.StageOne(), StageTwo: s.Counts.StageTwo(),
 	}})
 	if err != nil {

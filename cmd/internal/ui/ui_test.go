@@ -121,7 +121,12 @@ func TestBarsAreDrawnAndLinesComeThrough(t *testing.T) {
 	m := meter{rate: 1234, now: pipeline.Progress{Total: 10_000}}
 	m.now.Counts.Delegated, m.now.Counts.Queued, m.now.Counts.Available = 2400, 100, 7
 	b.show(m)
-	b.show(m) // standing still is no end
+	m.now.Counts.Delegated, m.now.Counts.Queued = 10_000, 0
+	b.show(m) // all that are known of, and yet not the end
+	if b.one.Completed() {
+		t.Error("the bar of stage one is over before the run is")
+	}
+	m.now.Counts.Delegated, m.now.Counts.Queued = 2400, 100
 	if got := oneText(m); !strings.Contains(got, "2,500/10,000") || !strings.Contains(got, "1,234/s") {
 		t.Errorf("stage one's text %q", got)
 	}
