@@ -10,21 +10,21 @@ import (
 
 // Bounds of an operator.
 const (
-	maxPort43      = 16               // WHOIS servers often take few connections from one address
-	minPause       = time.Second      // Retry-After below that, absent or negative
-	maxPause       = 24 * time.Hour   // ... and above that, absurd ones
-	lockOutAfter   = 10 * time.Minute // a pause longer than that outlives the patience of a run
-	persistAfter   = 30 * time.Second // shorter pauses are over before another process would ask
-	deadAfter      = 6                // rounds of silence, with pauses that double from 1 s, until a server counts as unreachable
-	headroom       = 0.98             // of the rate: leaves 20 ms in a second for the network's jitter
-	recovery       = 0.25             // of the full rate, regained each second after a limit
-	barredRow      = 3                // refusals (403, 5xx) without an answer between them until the operator rests
-	leaseFor       = 0.1              // seconds' worth of tokens in a lease: what two processes may overlap by
-	searchMost     = 1e6              // where no ceiling is set: a rate that no one question at a time comes to
-	leaseUnlimited = 256              // tokens in a lease where there is no rate: it only asks for lock-outs
-	quotaAfter     = 10 * time.Second // a token further away than that is a day's quota, not a slow pace
-	leastFull      = 50               // names/s that an operator without a limit is taken to bear when it limits us all the same
-	catchUp        = 5 * time.Millisecond
+	maxPort43      = 16                     // WHOIS servers often take few connections from one address
+	minPause       = time.Second            // Retry-After below that, absent or negative
+	maxPause       = 24 * time.Hour         // ... and above that, absurd ones
+	lockOutAfter   = 10 * time.Minute       // a pause longer than that outlives the patience of a run
+	persistAfter   = 30 * time.Second       // shorter pauses are over before another process would ask
+	deadAfter      = 6                      // rounds of silence, with pauses that double from 1 s, until a server counts as unreachable
+	headroom       = 0.99                   // of the rate: the window below would stop a pace that touches it
+	recovery       = 0.25                   // of the full rate, regained each second after a limit
+	barredRow      = 3                      // refusals (403, 5xx) without an answer between them until the operator rests
+	leaseFor       = 0.1                    // seconds' worth of tokens in a lease: what two processes may overlap by
+	searchMost     = 1e6                    // where no ceiling is set: a rate that no one question at a time comes to
+	leaseUnlimited = 256                    // tokens in a lease where there is no rate: it only asks for lock-outs
+	quotaAfter     = 10 * time.Second       // a token further away than that is a day's quota, not a slow pace
+	leastFull      = 50                     // names/s that an operator without a limit is taken to bear when it limits us all the same
+	catchUp        = 100 * time.Millisecond // of lateness that is made up for; the window holds all the same
 )
 
 // operator is who runs a registry's servers: one queue, one budget, one pace

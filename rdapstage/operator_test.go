@@ -142,12 +142,16 @@ func askAll(ctx context.Context, o *operator, n int) []time.Time {
 	var times []time.Time
 	for len(times) < n {
 		now := time.Now()
-		again, ok := o.token(ctx, now, o.limit.PerSecond)
-		if !ok {
+		again, ok := o.window.opens(now), true
+		if !now.Before(again) {
+			again, ok = o.token(ctx, now, o.limit.PerSecond)
+		}
+		if !ok || now.Before(again) {
 			time.Sleep(max(time.Until(again), time.Microsecond))
 			continue
 		}
 		times = append(times, now)
+		o.window.answered(o.window.sent(now), now)
 	}
 	return times
 }
@@ -156,7 +160,7 @@ func TestPaceIsEvenAtEveryRate(t *testing.T) {
 	for _, rate := range []float64{0.25, 0.5, 1, 3, 10, 33.3, 250, 2000} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStage(t, Config{})
-			o := &operator{name: "o", stage: s, limit: Limit{PerSecond: rate, Burst: max(1, int(rate*leaseFor))}, signal: make(chan struct{}, 1)}
+			o := &operator{name: "o", stage: s, limit: Limit{PerSecond: rate, Burst: max(1, int(rate*leaseFor))}, window: newWindow(rate), signal: make(chan struct{}, 1)}
 			n := max(int(rate*10), 5)
 			times := askAll(t.Context(), o, n)
 			if most := busiestSecond(times); float64(most) > max(rate, 1) {

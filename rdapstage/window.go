@@ -17,21 +17,31 @@ const (
 type window struct {
 	slots []slot
 	next  uint64
-	least time.Duration // the usual way there and back
+	least time.Duration // the shortest way there and back
 }
 
-// slot is one question: latest is when it arrived at the latest, seen from here.
-type slot struct {
-	sent, latest time.Time
-	open         bool // no answer yet
+// slot is one question; answered is zero as long as there is no answer.
+type slot struct{ sent, answered time.Time }
+
+// latest returns when the question arrived at the latest, seen from here.
+func (s slot) latest(now time.Time, least time.Duration) time.Time {
+	if !s.answered.IsZero() {
+		now = s.answered
+	}
+	late := now.Sub(s.sent) - least
+	return s.sent.Add(min(max(late, 0), maxJitter))
 }
 
-// newWindow returns the window of a rate; a rate under one a second needs none.
+// newWindow returns the window of a rate, 0 being none.
 func newWindow(perSecond float64) window {
-	if perSecond < 1 {
+	if perSecond <= 0 {
 		return window{}
 	}
-	return window{slots: make([]slot, int(math.Ceil(min(perSecond, 1<<16))))}
+	n := math.Floor(min(perSecond, 1<<16))
+	if n < 0.97*perSecond || n == 0 {
+		n++ // 2.5 a second is three in some seconds and two in others
+	}
+	return window{slots: make([]slot, int(n))}
 }
 
 // opens returns when another question may leave.
@@ -39,15 +49,11 @@ func (w *window) opens(now time.Time) time.Time {
 	if len(w.slots) == 0 {
 		return time.Time{}
 	}
-	s := &w.slots[w.next%uint64(len(w.slots))]
-	latest := s.latest
-	if s.open {
-		latest = later(s.sent, earlier(now.Add(-w.least), s.sent.Add(maxJitter)))
-	}
-	if latest.IsZero() {
+	oldest := w.slots[w.next%uint64(len(w.slots))]
+	if oldest.sent.IsZero() {
 		return time.Time{}
 	}
-	return latest.Add(windowSpan)
+	return oldest.latest(now, w.least).Add(windowSpan)
 }
 
 // sent notes a question that leaves and returns its number.
@@ -56,7 +62,7 @@ func (w *window) sent(now time.Time) uint64 {
 		return 0
 	}
 	n := w.next
-	w.slots[n%uint64(len(w.slots))] = slot{sent: now, latest: now, open: true}
+	w.slots[n%uint64(len(w.slots))] = slot{sent: now}
 	w.next++
 	return n
 }
@@ -67,20 +73,18 @@ func (w *window) answered(n uint64, now time.Time) {
 		return
 	}
 	s := &w.slots[n%uint64(len(w.slots))]
-	took := now.Sub(s.sent)
-	switch {
-	case w.least == 0 || took < w.least:
+	s.answered = now
+	if took := now.Sub(s.sent); w.least == 0 || took < w.least {
 		w.least = took
-	default:
-		// A way that has become longer for good is the usual one some day.
-		w.least += (took - w.least) / 256
 	}
-	s.open, s.latest = false, s.sent.Add(min(max(took-w.least, 0), maxJitter))
 }
 
 // forget stops waiting for answers that will not come.
 func (w *window) forget() {
 	for i := range w.slots {
-		w.slots[i].open = false
+		if w.slots[i].answered.IsZero() {
+			w.slots[i].answered = w.slots[i].sent
+		}
 	}
+	w.least = 0
 }
