@@ -6,6 +6,15 @@
 // ([World]); no server keeps any state about names, so a world of 10^12 names
 // costs nothing, and whoever knows the flags knows the truth.
 //
+// Of the names a registry could sell, the share called density is registered.
+// Of those, 93 in 100 are delegated (one of them expired); the rest are
+// registered without name servers, on hold, in redemption or pending delete
+// (NXDOMAIN), or exist in the TLD's zone without a cut (NODATA). Of the names
+// that nobody registered, 2 in 100 are reserved and 2 in 100 premium, which RDAP and
+// WHOIS say. Labels that gTLDs must withhold are reserved too, but there RDAP gives
+// the same plain 404 as for free names: the trap for whoever trusts a 404. Labels of
+// 18 characters and more are free in every world, so that a random label is what it is elsewhere.
+//
 // DNS. A referral carries addresses but no ports, so all authoritative servers
 // of a lab live on addresses of their own in 127.53.0.0/16 with one common
 // port: two root servers, two for each operator, one for the delegated names

@@ -1,9 +1,6 @@
 package lab
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // How DNS shows a name.
 type dnsKind uint8
@@ -126,7 +123,7 @@ func (w *World) byLabel(label []byte, s *suffix) (state, bool) {
 	case "whois", "www", "rdds", "example":
 		return withheld, true
 	}
-	if bytes.HasPrefix(label, []byte("xn--")) { // no IDN is sold here
+	if len(label) >= 4 && label[2] == '-' && label[3] == '-' { // no IDN is sold here, and the rest is not to be had (RFC 5890)
 		withheld.no = noPlain
 		return withheld, true
 	}

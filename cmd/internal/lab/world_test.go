@@ -99,7 +99,7 @@ func TestTruthByLabel(t *testing.T) {
 		"nic.com": active, "nic.dev": active, "nic.co.uk": active, "hosting.io": active,
 		"www.com": {"reserved", ""}, "whois.io": {"reserved", ""}, "rdds.dev": {"reserved", ""}, "example.dev": {"reserved", ""}, "dns.io": {"reserved", ""},
 		"d.dev": {"reserved", ""}, "ab.dev": {"reserved", ""}, "olympic.dev": {"reserved", ""}, "OLYMPIC.DEV.": {"reserved", ""},
-		"xn--bcher-kva.dev": {"reserved", ""}, "xn--bcher-kva.com": {"reserved", ""},
+		"xn--bcher-kva.dev": {"reserved", ""}, "xn--bcher-kva.com": {"reserved", ""}, "ab--c.io": {"reserved", ""},
 		"averylongrandomlabel.com": {"available", ""},
 		"foo.org":                  {"undetermined", ""}, "a.foo.com": {"undetermined", ""}, "com": {"undetermined", ""},
 		"co.uk": {"undetermined", ""}, "a.b.co.uk": {"undetermined", ""}, "": {"undetermined", ""}, ".com": {"undetermined", ""},
