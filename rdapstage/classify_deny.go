@@ -58,8 +58,8 @@ const reLimitThing = `(?:quotas?|(?:rate|query|request|connection|whois|lookup|d
 // limitPhrases and errorPhrases make replies that say nothing of the name. They
 // hold anywhere in a WHOIS text, terms included.
 var limitPhrases = phrases(
-	"too many", `too many (?:\w+ )?(?:requests?|queries|connections?|lookups?|attempts)`,
-	"exceed", reLimitThing+`[\w ]{0,25} exceeded|exceed(?:ed|s|ing)? (?:of )?(?:(?:the|your|our|its|a|an) )?(?:[\w-]+ ){0,3}(?:quota|limits?|allowance|maximum|rate)\b|exceeded your|\blimit[- ]?exceeded\b`,
+	"too many", `too many (?:\w+ )?(?:requests?|query|queries|connections?|lookups?|attempts)`,
+	"exceed", reLimitThing+`[\w ]{0,25} exceeded|exceed(?:ed|s|ing)? (?:of )?(?:(?:the|your|our|its|a|an) )?(?:[\w-]+ ){0,3}(?:quota|limits?|allowance|maximum|rate)\b|exceeded your|\blimit[- ]?exceeded\b|(?:quer(?:y|ies)|requests?|connections?|lookups?)[\w ]{0,20} exceeded`,
 	"reached", reLimitThing+`[\w ]{0,25} reached|reached (?:the|your|our|its|a|an) (?:[\w-]+ ){0,3}(?:quota|limits?|allowance|maximum)\b`,
 	"exhausted", reLimitThing+`[\w ]{0,25} exhausted`,
 	"surpassed", reLimitThing+`[\w ]{0,25} surpassed|surpassed (?:the|your) `,
@@ -97,7 +97,7 @@ var limitPhrases = phrases(
 var errorPhrases = phrases(
 	"can", `\bcan(?:no|')t (?:be )?(?:temporarily )?(?:process|answer|handle|perform|complete|connect|serve)\w*|\bcan ?not (?:temporarily )?be (?:answered|processed|performed|completed|served)|\bcan(?:not)? (?:temporarily )?not be (?:answered|processed|performed|completed|executed|served)|cannot (?:process|answer|handle|perform|complete|connect|serve)`,
 	"could", `could (?:temporarily )?not (?:be )?(?:answered|processed|performed|completed|executed|served|process|answer|connect|perform)`,
-	"unable to", `unable to (?:process|connect|answer|query|complete|perform|resolve|contact|look)`,
+	"unable to", `unable to (?:process|connect|answer|query|complete|perform|resolve|contact|look|serv)`,
 	"temporar", `temporar(?:y|ily) (?:unavailable|out of|failure|error|down|not)`,
 	"unavailable", `(?:service|server|database|system|whois) (?:is |are |currently |temporarily )*unavailable`,
 	"down", `(?:service|server|database|system|whois) (?:is |are |currently |temporarily )*down\b`,
@@ -225,12 +225,18 @@ func denyRDAP(name vacant.Name, d *rdapDomain) (Reading, bool) {
 		if r, ok := denyAnywhere(text); ok {
 			return r, true
 		}
+		if hit := rdapRefusal.FindString(text); hit != "" && len(text) <= maxNotice {
+			return undetermined(vacant.ReasonBadReply, text), true
+		}
 		if r, ok := withheldIn(text); ok {
 			return r, true
 		}
 	}
 	return Reading{}, false
 }
+
+// rdapRefusal are words that no plain "not found" has.
+var rdapRefusal = regexp.MustCompile(`(?i)\b(?:quota|throttl\w+|retry|temporar\w+|overload\w*|busy|maintenance|unavailable|forbidden|unauthori[sz]ed|time[d-]? ?out|upstream|backend|gateway|degraded)\b`)
 
 // maxNotice is the length in octets up to which a notice is taken as said about
 // this name; terms of use are longer.

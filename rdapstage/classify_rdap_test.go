@@ -90,6 +90,8 @@ var rdapCases = []struct {
 	{name: "rdap.org", status: 404, body: rdapNo, change: func(r *RDAPReply) { r.URL = "https://rdap.org/domain/my404.com" }, why: vacant.ReasonNoRegistry},
 	{name: "no RDAP service", status: 404, body: errorObject("No RDAP service is available for this TLD"), why: vacant.ReasonBadReply},
 	{name: "limit inside a 404", status: 404, body: errorObject("Rate limit exceeded, object not found in cache"), why: vacant.ReasonRateLimited},
+	{name: "backend trouble inside a 404", status: 404, body: errorObject("Not found, the backend is degraded"), why: vacant.ReasonBadReply},
+	{name: "terms beside a no", status: 404, body: `{"errorCode":404,"title":"Not Found","notices":[{"title":"Terms of Use","description":["By querying you agree to use the data for lawful purposes only.","Access is rate limited; excessive queries are throttled and reserved rights apply.","` + strings.Repeat("More terms follow here. ", 9) + `"]}]}`, want: vacant.Available},
 	{name: "blocked by BSA", status: 404, body: errorObject("my404.com blocked by BSA"), want: vacant.Reserved},
 	{name: "reserved", status: 404, body: errorObject("The name is reserved"), want: vacant.Reserved},
 	{name: "cannot be registered", status: 404, body: errorObject("This domain Cannot Be Registered"), want: vacant.Reserved},
