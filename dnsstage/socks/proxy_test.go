@@ -137,6 +137,26 @@ func TestWithAllProxiesDeadQueriesEnd(t *testing.T) {
 	}
 }
 
+func TestCloseWaitsForNoProxy(t *testing.T) {
+	silent := dnstest.StartProxy(t, &dnstest.Proxy{Silent: true})
+	p := open(t, 4, silent, deadProxy(t))
+	qs := names(4, dnstest.DeadPort(t))
+	for i := range qs {
+		qs[i].Timeout = time.Hour
+	}
+	if n, err := p.Submit(qs); n != 4 || err != nil {
+		t.Fatalf("Submit = %d, %v", n, err)
+	}
+	waitFor(t, "two workers to dial and two to pause", func() bool { return silent.Connections() == 2 && p.present() == 2 })
+	began := time.Now()
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("Close took %v", took)
+	}
+}
+
 func TestAProxyThatComesBackIsUsedAgain(t *testing.T) {
 	s := dnstest.Start(t, dnstest.Honest(dnstest.Referral()))
 	proxy := dnstest.StartProxy(t, &dnstest.Proxy{})

@@ -28,12 +28,6 @@ const maxLate = 2
 // maxDeaf is after how many failures in a row behind a proxy the proxy itself is doubted.
 const maxDeaf = 3
 
-// Pauses before a worker tries its proxy again.
-const (
-	firstPause = 100 * time.Millisecond
-	lastPause  = 5 * time.Second
-)
-
 // worker carries one query at a time over its own connections.
 type worker struct {
 	pool   *Pool
@@ -86,11 +80,15 @@ func (w *worker) do(q *wire.Query) {
 	if w.pool.ctx.Err() != nil {
 		return // closing ends queries without a reply
 	}
-	w.pool.ends.Put(&r, msg)
+	// The desk comes first: who sees the reply finds the worker where it belongs.
 	if !w.faulty {
 		w.pool.desk.ready(w)
+		w.pool.ends.Put(&r, msg)
 		return
 	}
+	w.pool.desk.goAway()
+	w.proxy.countAway(1)
+	w.pool.ends.Put(&r, msg)
 	w.recuperate(q.Server, q.Timeout)
 }
 
@@ -219,34 +217,5 @@ func (w *worker) drop(c *conn) {
 func (w *worker) closeAll() {
 	for len(w.conns) > 0 {
 		w.drop(w.conns[0])
-	}
-}
-
-// recuperate waits until the worker's proxy works again. The worker is away from
-// the desk meanwhile, so that no query waits for it.
-func (w *worker) recuperate(server netip.AddrPort, patience time.Duration) {
-	w.proxy.countAway(1)
-	w.pool.desk.goAway()
-	defer w.proxy.countAway(-1)
-	for w.rest() {
-		w.faulty, w.deaf = false, 0
-		w.pool.reconnects.Add(1)
-		if _, err := w.connect(server, time.Now().Add(patience)); err == nil || !w.faulty {
-			w.pool.desk.comeBack(w)
-			return
-		}
-	}
-}
-
-// rest waits for a growing time, jittered so that a proxy that comes back is
-// not run over. It reports false when the pool closes.
-func (w *worker) rest() bool {
-	w.pause = min(max(2*w.pause, firstPause), lastPause)
-	jittered := w.pause/2 + time.Duration(w.rng.Uint64()%uint64(w.pause/2+1))
-	select {
-	case <-w.pool.ctx.Done():
-		return false
-	case <-time.After(jittered):
-		return true
 	}
 }

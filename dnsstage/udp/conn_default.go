@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"time"
-
-	"vacant/dnsstage/wire"
 )
 
 // receiveBuffer is what each socket asks the system for, in octets. It has to
@@ -78,40 +76,4 @@ func (e *Engine) read(sock int) {
 		}
 		e.receive(sock, netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), buf[:n])
 	}
-}
-
-// receive judges one packet and ends the query it belongs to, if any.
-func (e *Engine) receive(sock int, from netip.AddrPort, msg []byte) {
-	r, match := e.settle(sock, from, msg)
-	switch match {
-	case wire.Full:
-		e.ends.Put(&r, msg)
-	case wire.CaseOnly:
-		e.ends.Put(&r, nil)
-	case wire.NoMatch:
-		if r.Outcome == wire.Suspicious {
-			e.ends.Put(&r, nil)
-		}
-	}
-}
-
-// settle finds the query that msg ends and takes it out of the table.
-func (e *Engine) settle(sock int, from netip.AddrPort, msg []byte) (wire.Reply, wire.Match) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	slot, match := e.table.match(sock, from, msg)
-	if match == wire.NoMatch {
-		e.mismatched++
-		if !e.table.charge(slot, sock, from, msg) {
-			return wire.Reply{}, match
-		}
-		slot = e.table.flooded
-	}
-	s := &e.table.slots[slot]
-	r := wire.Reply{Token: s.token, Server: s.server, RTT: time.Duration(e.now() - s.sent)}
-	if match != wire.Full {
-		r.Outcome, r.CaseLost = wire.Suspicious, match == wire.CaseOnly
-	}
-	e.removeLocked(slot)
-	return r, match
 }

@@ -40,13 +40,12 @@ type slot struct {
 // unique per socket, so that one never stands for two queries, whatever their
 // servers, and a reply is found by one index.
 type table struct {
-	slots   []slot
-	live    int
-	free    int32 // first of the freed slots
-	fresh   int32 // first slot never used
-	ids     [][]int32
-	byHash  []int32 // first slot of each chain; a power of two
-	flooded int32   // what charge found last
+	slots  []slot
+	live   int
+	free   int32 // first of the freed slots
+	fresh  int32 // first slot never used
+	ids    [][]int32
+	byHash []int32 // first slot of each chain; a power of two
 }
 
 func newTable(size, sockets int) table {
@@ -153,18 +152,20 @@ func (t *table) match(sock int, from netip.AddrPort, msg []byte) (int32, wire.Ma
 }
 
 // charge counts a mismatching packet against the query it seems to be about:
-// the one with its id, else the one with its question. It reports whether that
-// has taken too many now, and leaves it in t.flooded.
-func (t *table) charge(i int32, sock int, from netip.AddrPort, msg []byte) bool {
+// the one with its id, else the one with its question. It returns that query's
+// slot once it has taken too many, none before.
+func (t *table) charge(i int32, sock int, from netip.AddrPort, msg []byte) (flooded int32) {
 	if i == none {
 		i = t.sameQuestion(sock, from, msg)
 	}
 	if i == none {
-		return false
+		return none
 	}
 	t.slots[i].odd++
-	t.flooded = i
-	return t.slots[i].odd >= maxOdd
+	if t.slots[i].odd < maxOdd {
+		return none
+	}
+	return i
 }
 
 // sameQuestion finds the query of that socket to that server which asks what msg shows.

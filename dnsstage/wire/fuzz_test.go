@@ -21,6 +21,9 @@ func FuzzParse(f *testing.F) {
 	f.Add(message(0xc0, 19))
 	f.Add(message(1, 'b', 0xc0, 12))
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		if p.Check(raw) != NoMatch && !SameQuestion(QuestionOf(raw), p.Question()) {
+			t.Fatal("a message matches whose question is another")
+		}
 		before := bytes.Clone(raw)
 		m := new(Message)
 		_, err := m.Parse(raw, nil)

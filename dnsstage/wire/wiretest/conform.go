@@ -41,6 +41,7 @@ func Conform(t *testing.T, overTCP bool, open Opener) {
 	t.Run("views hold until the next poll", c.views)
 	t.Run("poll without queries waits and returns none", c.idle)
 	t.Run("close in flight", c.closes)
+	t.Run("close under load", c.closesUnderLoad)
 }
 
 type conform struct {
@@ -242,5 +243,45 @@ func (c conform) closes(t *testing.T) {
 	}
 	if err := tr.Close(); err != nil {
 		t.Errorf("Close again: %v", err)
+	}
+}
+
+// closesUnderLoad closes the transport while its goroutine submits and polls.
+func (c conform) closesUnderLoad(t *testing.T) {
+	tr, s := c.start(t, dnstest.Honest(dnstest.Referral()))
+	answered, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		qs, dst := []wire.Query{c.query("a.example", s.Addr, short), c.query("b.example", s.Addr, short)}, make([]wire.Reply, 4)
+		for total := 0; ; {
+			_, err := tr.Submit(qs)
+			n := 0
+			if err == nil {
+				n, err = tr.Poll(dst, short)
+			}
+			if err != nil {
+				ended <- err
+				return
+			}
+			if total < 20 && total+n >= 20 {
+				close(answered)
+			}
+			total += n
+		}
+	}()
+	select {
+	case <-answered:
+	case <-time.After(patient):
+		t.Fatal("no answers to close on")
+	}
+	if err := tr.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("ended with %v, want net.ErrClosed", err)
+		}
+	case <-time.After(patient):
+		t.Fatal("the asker was left waiting")
 	}
 }
