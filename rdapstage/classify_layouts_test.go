@@ -109,6 +109,8 @@ var takenLayouts = []struct{ host, name, text string }{
 	{"whois.sgnic.sg", "example.sg", "    Domain Name:\t\texample.sg\n    Updated Date:\t\t2025-02-03T00:00:00Z\n    Creation Date:\t\t2001-02-03T00:00:00Z\n    Registrar:\t\t\tExample Pte Ltd\n    Domain Status:\t\tOK\n"},
 	{"whois.nic.us", "example.us", "Domain Name: example.us\nRegistry Domain ID: D1-US\nRegistrar WHOIS Server: whois.example.net\nRegistrar: Example\nCreation Date: 2002-04-18T15:16:22Z\n"},
 	{"whois.nic.io", "example.io", "Domain : example.io\nStatus : Live\nExpiry : 2027-02-03\n\nNS 1   : ns1.example.net\n\nOwner  : Example\n"},
+	{"whois.nic.sn", "example.sn", "Domain ID:                     DOM1-SN\nNom de domaine:                example.sn\nDate de cr\u00e9ation:              2003-03-22T00:00:00Z\nDate d'expiration:             2027-02-03T12:00:00Z\nRegistrar:                     Example Inc.\nStatut:                        actif\n"},
+	{"whois.nic.cr", "example.cr", "Nombre del dominio: example.cr\nFecha de creaci\u00f3n: 03/02/2001\nEstado: activo\n"},
 	{"whois.nic.st", "example.st", "ST Registry Whois Server\nDomain Name: example.st\nRegistrar: Example\nCreation Date: 2001-02-03\n"},
 }
 

@@ -78,14 +78,14 @@ var keyClasses = []struct {
 	re    *regexp.Regexp
 }{
 	{keyUpdated, regexp.MustCompile(`^(?:last)?(?:updated?|modified|changed?|modification|lastupdate)(?:date|on|at)?$|^(?:record|domain)?last(?:updated|modified|changed|update|change)\w*$|^最終更新$|^updateddate`)},
-	{keyCreated, regexp.MustCompile(`creat(?:ed|ion)|^registered(?:on|date|since)?$|registrationdate|registrationtime|registeredon|registered(?:date)?$|^activat|^domainregistered|registdate|datade(?:registo|cria)|登録年月日|등록일|^fechade(?:creacion|registro|activacion)|^dateregistered|commencement|^entrycreated|recordcreated|^relevantdates`)},
-	{keyExpires, regexp.MustCompile(`expir|paidtill|renew(?:al|edon|date)|validuntil|validity|有効期限|사용종료일|^fechadevencimiento|^freedate$`)},
+	{keyCreated, regexp.MustCompile(`creat(?:ed|ion)|cr[ée]{1,2}ation|creaci[oó]n|cria[cç][aã]o|kayıttarihi|erstellt|registriertam|^registered(?:on|date|since)?$|registrationdate|registrationtime|registeredon|registered(?:date)?$|^activat|^domainregistered|registdate|datade(?:registo|cria)|登録年月日|등록일|^fechade(?:creacion|registro|activacion)|^dateregistered|commencement|^entrycreated|recordcreated|^relevantdates`)},
+	{keyExpires, regexp.MustCompile(`expir|vencimento|vencimiento|bitiştarihi|scadenza|paidtill|renew(?:al|edon|date)|validuntil|validity|有効期限|사용종료일|^fechadevencimiento|^freedate$`)},
 	{keyRegistrar, regexp.MustCompile(`registrar(?:name|handle|id|info|organi[sz]ation|ianaid)?$|^registrar|^sponsoringregistrar|authori[sz]edagency|등록대행자|^entidadegestora|^registrationserviceprovider`)},
 	{keyServer, regexp.MustCompile(`nameserver|^nserver|^dns\d*$|domainserver|hostname|^ns\d*$|ネームサーバ|네임서버|^pnameserver|^servidor|^hosts?$|^primarynameserver|serverlist|^dnsservers?`)},
 	{keyHolder, regexp.MustCompile(`registrant|holder|^owner|^org(?:anisation|anization|name)?$|^admin|^tech|^billing|titular|^person|^contact|^responsible|^zonec|登録者|등록인|^descr$|^nichdl`)},
-	{keyStatus, regexp.MustCompile(`^(?:domain|query|registration|current|eppp?|object)?_?(?:status|state|estado)(?:es)?\d*$|^estado|^状態$|/status$|^registrationstatus|^dostupnost`)},
+	{keyStatus, regexp.MustCompile(`^(?:domain|query|registration|current|eppp?|object)?_?(?:status|state|estado|estatus|statut|stato|durum)(?:es|deldominio)?\d*$|^estado|^状態$|/status$|^registrationstatus|^dostupnost`)},
 	{keyQuery, regexp.MustCompile(`^(?:query|queried(?:name|domain|object))$`)},
-	{keyDomain, regexp.MustCompile(`^(?:complete|requested|idn?|ascii|full|internet)?domain(?:name|information|idn|en?t?)?(?:ascii|ace|en|asciicompatibleencoding)?$|^domaine?(?:name)?$|^(?:nomde|nomede|nombrede|nomdel)dom[ií]ni?[oe]?(?:/domain_?name)?$|domainname$|^dominio$|^domena$|^nomedodominio|^ドメイン名$|^도메인이름$|^domínio$|^домен$|^dn$|^acename$|^name$|^object$`)},
+	{keyDomain, regexp.MustCompile(`^(?:complete|requested|idn?|ascii|full|internet)?domain(?:name|information|idn|en?t?)?(?:ascii|ace|en|asciicompatibleencoding)?$|^domaine?(?:name)?$|^(?:nomde|nomede|nombrede|nombredel|nomdel|nomedo|nomedel)?dom(?:[ií]ni?[oe]?|aine)(?:/domain_?name)?$|^alanad[ıi]$|^domänenname$|^nazwadomeny$|^имядомена$|domainname$|^dominio$|^domena$|^nomedodominio|^ドメイン名$|^도메인이름$|^domínio$|^домен$|^dn$|^acename$|^name$|^object$`)},
 }
 
 func classOf(key string) keyClass {
