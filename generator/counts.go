@@ -3,9 +3,10 @@ package generator
 import "sync/atomic"
 
 // Counts of a finished or running Run. At its end Generated is the number of
-// names sent in batches and of all that the other fields count.
+// names sent in batches and of all that the other fields count. KnownChunks
+// counts names, not chunks; where the space's size is a bound, its indexes.
 type Counts struct {
-	Generated, Invalid, Duplicate, KnownChunks uint64 // KnownChunks counts names, not chunks
+	Generated, Invalid, Duplicate, KnownChunks uint64
 }
 
 // counters are Counts that are written by Run and read by anyone.

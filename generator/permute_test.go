@@ -38,22 +38,26 @@ func TestAPermutationIsTheSameForASeedAndAnotherForAnother(t *testing.T) {
 	}
 }
 
-// Neighbours go far apart, and one bit of the index changes half of the place's bits.
+// Neighbours go far apart, and any one bit of the index changes half of the place's bits.
 func TestAPermutationMixes(t *testing.T) {
-	const n = 1 << 40
+	const width, tries = 40, 500
+	const n = 1 << width
 	p := newPermutation(n, 9)
-	flipped, near := 0, 0
-	for i := range uint64(4000) {
-		a, b := p.at(i), p.at(i^1)
-		flipped += bits.OnesCount64(a ^ b)
-		if max(a, b)-min(a, b) < n/1000 {
-			near++
+	near := 0
+	for bit := range width {
+		flipped := 0
+		for i := range uint64(tries) {
+			a, b := p.at(mix(i)%n), p.at(mix(i)%n^1<<bit)
+			flipped += bits.OnesCount64(a ^ b)
+			if max(a, b)-min(a, b) < n/1000 {
+				near++
+			}
+		}
+		if mean := float64(flipped) / tries; mean < width/2-1 || mean > width/2+1 {
+			t.Errorf("bit %d changes %.1f of %d bits, want half", bit, mean, width)
 		}
 	}
-	if mean := float64(flipped) / 4000; mean < 19 || mean > 21 {
-		t.Errorf("%.1f of 40 bits change, want 20", mean)
-	}
-	if near > 40 {
-		t.Errorf("%d of 4000 neighbours stay within a thousandth", near)
+	if near > width*tries/100 {
+		t.Errorf("%d of %d neighbours stay within a thousandth", near, width*tries)
 	}
 }

@@ -73,3 +73,40 @@ func TestFilterUsage(t *testing.T) {
 		}
 	}
 }
+
+func TestAFilterAdmitsAllOnlyWhereItRefusesNothing(t *testing.T) {
+	lex := testLexicon() // one word has a hyphen
+	tests := []struct {
+		pattern string
+		cfg     Config
+		want    bool
+	}{
+		{"[a-z]{3}", Config{}, true},
+		{"{word}", Config{}, true},
+		{"({word})", Config{}, true},
+		{"x{word}", Config{}, false}, // x and ab-a would do, but -- may come of others
+		{"[a-]b", Config{}, false},
+		{"[a-z]{3}", Config{MinLength: 3, MaxLength: 3}, true},
+		{"[a-z]{3}", Config{MinLength: 4}, false},
+		{"[a-z]{3}", Config{MaxLength: 2}, false},
+		{"[a-z]{0,3}", Config{}, false},
+		{"[a-z]{60,63}[a-z]", Config{}, false},
+		{"a1", Config{NoDigit: true}, false},
+		{"{word}", Config{NoHyphen: true}, false},
+		{"a", Config{Pronounceable: true}, false},
+		{"a", Config{Regex: "a"}, false},
+	}
+	for _, tt := range tests {
+		e, err := parsePattern(tt.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := newFilter(&tt.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.admitsAll(e, lex); got != tt.want {
+			t.Errorf("%q with %+v: %v, want %v", tt.pattern, tt.cfg, got, tt.want)
+		}
+	}
+}

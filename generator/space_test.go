@@ -261,6 +261,39 @@ func TestASpaceOfWaysGivesEachNameOnce(t *testing.T) {
 	}
 }
 
+func TestASpaceOfWaysTakesALabelsOnlyFromIDNWords(t *testing.T) {
+	lex := &lexicon{plain: []string{"plain"}, idn: []string{"xn--bcher-kva", "xn--strae-oqa"}}
+	lex.finish()
+	lex.graph = nil
+	e, err := parsePattern("xn--[a-c]cher-kva")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for regex, want := range map[string][]string{"": {"plain", "xn--bcher-kva", "xn--strae-oqa"}, "a$": {"xn--bcher-kva", "xn--strae-oqa"}, "b": {"xn--bcher-kva"}} {
+		f, err := newFilter(&Config{Regex: regex})
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := &sources{exprs: []*expr{{op: opWord}, e}, lex: lex, idn: true}
+		set, err := src.compile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := range set.size() {
+			if label, ok := set.unrank(nil, i); ok {
+				got = append(got, string(label))
+				if at, ok := set.rank(label); !ok || at != i {
+					t.Errorf("rank(%q) = %d, %v, want %d", label, at, ok, i)
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("regex %q: made %q, want %q", regex, got, want)
+		}
+	}
+}
+
 func TestLargeSpacesAreCountedAtOnce(t *testing.T) {
 	words := writeFile(t, benchWords(10_000))
 	tests := []struct {
@@ -358,6 +391,7 @@ func TestHack(t *testing.T) {
 		{"words", Config{Wordlist: words}, "coffee.co.uk delicio.us wor.ds"},
 		{"affixes make the word", Config{Wordlist: words, Affixes: []string{"us"}, MaxLength: 2}, "us.us"},
 		{"patterns", Config{Patterns: []string{"[ab](us|couk)"}}, "a.co.uk a.us b.co.uk b.us"},
+		{"lengths are the label's", Config{Patterns: []string{"[ab]{1,3}us"}, MinLength: 2, MaxLength: 2}, "aa.us ab.us ba.us bb.us"},
 		{"words in patterns", Config{Patterns: []string{"{word}us"}, Wordlist: words, MaxLength: 5}, "us.us words.us"},
 		{"labels of lists", Config{Names: []string{"virus", "plain", "full.com"}}, "full.com vir.us"},
 	}
