@@ -160,10 +160,14 @@ func (d *dialer) addrs(ctx context.Context, host string) ([]netip.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.mu.Lock()
-	d.known[host] = knownAddrs{addrs, now}
-	d.mu.Unlock()
+	d.note(host, addrs)
 	return addrs, nil
+}
+
+func (d *dialer) note(host string, addrs []netip.Addr) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[host] = knownAddrs{addrs, d.now()}
 }
 
 // guardHost judges a host that a proxy will resolve and connect to. A name that
@@ -176,6 +180,7 @@ func (d *dialer) guardHost(ctx context.Context, host string) error {
 	defer cancel()
 	addrs, err := d.addrs(ctx, hostOnly(host))
 	if err != nil {
+		d.note(hostOnly(host), nil) // or every question would wait for the look-up
 		return nil
 	}
 	for _, a := range addrs {

@@ -116,20 +116,23 @@ func (l *lane) next(now time.Time, closing, take bool) (q question, wake time.Ti
 
 // wake returns when a control becomes due, zero if only an event can make it so.
 func (l *lane) wake(now time.Time) time.Time {
-	if len(l.held) == 0 && l.queue.len() == 0 {
+	if l.control.busy || len(l.held) == 0 && l.queue.len() == 0 {
 		return time.Time{}
 	}
-	var at time.Time
+	due := []time.Time{l.control.without}
 	if l.idle() {
-		at = l.lastDone.Add(l.timing.BatchIdle)
+		due = append(due, l.lastDone.Add(l.timing.BatchIdle))
 	}
 	if l.good != nil {
-		at = earlier(at, l.good.at.Add(l.timing.BatchAge*3/4))
+		due = append(due, l.good.at.Add(l.timing.BatchAge*3/4))
 	}
-	if l.control.given(now) {
-		at = earlier(at, l.control.without)
+	var first time.Time
+	for _, at := range due {
+		if at.After(now) {
+			first = earlier(first, at)
+		}
 	}
-	return at
+	return first
 }
 
 // earlier returns the earlier of two times, of which the zero one is no time.

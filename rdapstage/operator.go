@@ -37,7 +37,8 @@ type operator struct {
 	signal chan struct{} // "look again"; holds one
 
 	lanes    []*lane
-	current  int
+	current  int // lane whose turn it is
+	served   int // names asked in its turn
 	inflight int
 	running  bool // its goroutine is
 
@@ -73,6 +74,7 @@ func (o *operator) poke() {
 func (o *operator) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	defer o.writeLockOut()
 	defer o.giveBack()
 	for ctx.Err() == nil {
 		wake, asked := o.step(ctx)
@@ -106,12 +108,9 @@ func (o *operator) step(ctx context.Context) (wake time.Time, asked bool) {
 	s.mu.Lock()
 	now := s.now()
 	q, wake := o.pickLocked(now, false)
-	rate, lock := o.rateLocked(now), o.persist
-	o.persist = time.Time{}
+	rate := o.rateLocked(now)
 	s.mu.Unlock()
-	if !lock.IsZero() {
-		s.warn(s.cfg.Budget.LockOut(s.key(o.name), lock), "remember a lock-out", o.name)
-	}
+	o.writeLockOut()
 	if q.kind == 0 {
 		return wake, false
 	}
@@ -128,6 +127,18 @@ func (o *operator) step(ctx context.Context) (wake time.Time, asked bool) {
 	return time.Time{}, true
 }
 
+// writeLockOut lets the user's other processes, now and later, know of a long pause.
+func (o *operator) writeLockOut() {
+	s := o.stage
+	s.mu.Lock()
+	until := o.persist
+	o.persist = time.Time{}
+	s.mu.Unlock()
+	if !until.IsZero() {
+		s.warn(s.cfg.Budget.LockOut(s.key(o.name), until), "remember a lock-out", o.name)
+	}
+}
+
 // pickLocked returns what to ask next: a control that is due anywhere, since
 // answers wait for it, then the lane that was asked last, so that its batch
 // fills, then the others in turn.
@@ -141,8 +152,31 @@ func (o *operator) pickLocked(now time.Time, take bool) (question, time.Time) {
 	if o.inflight >= maxConns || len(o.stage.outbox) >= maxOutbox {
 		return question{}, time.Time{}
 	}
-	var best question
-	var wake time.Time
+	best, wake := o.bestLocked(now)
+	if best.kind == 0 || !take {
+		return best, wake
+	}
+	q, _ := best.lane.next(now, o.stage.closing, true)
+	o.turnLocked(&q)
+	return q, wake
+}
+
+// turnLocked keeps the operator at the lane it asks, until that has had a
+// batch's worth of names and closes it: with a lane for each of 451 TLDs,
+// controls would otherwise be most of what is asked.
+func (o *operator) turnLocked(q *question) {
+	switch {
+	case q.kind == askName && o.lanes[o.current] != q.lane:
+		o.current, o.served = o.index(q.lane), 1
+	case q.kind == askName:
+		o.served++
+	case q.kind == askControl && o.lanes[o.current] == q.lane && o.served >= q.lane.timing.BatchNames*3/4:
+		o.current, o.served = (o.current+1)%len(o.lanes), 0
+	}
+}
+
+// bestLocked looks over the lanes, the current one first, for a question.
+func (o *operator) bestLocked(now time.Time) (best question, wake time.Time) {
 	for i := range o.lanes {
 		l := o.lanes[(o.current+i)%len(o.lanes)]
 		if l.kind != vacant.KindRDAP && l.inflight >= maxPort43 {
@@ -150,22 +184,14 @@ func (o *operator) pickLocked(now time.Time, take bool) (question, time.Time) {
 		}
 		q, w := l.next(now, o.stage.closing, false)
 		if q.kind == askControl {
-			best = q
-			break
+			return q, now
 		}
 		if q.kind != 0 && best.kind == 0 {
 			best = q
 		}
 		wake = earlier(wake, w)
 	}
-	if best.kind == 0 || !take {
-		return best, wake
-	}
-	q, _ := best.lane.next(now, o.stage.closing, true)
-	if q.kind != askControl {
-		o.current = o.index(q.lane)
-	}
-	return q, wake
+	return best, wake
 }
 
 func (o *operator) index(l *lane) int {
@@ -317,11 +343,17 @@ func (o *operator) silentLocked(now, sentAt time.Time) {
 	if o.silent == 1 {
 		return
 	}
-	if o.silent >= deadAfter {
+	if o.deadLocked() {
 		o.stage.pauseLocked(o, now.Add(retryUnreachable), vacant.ReasonUnreachable)
 		return
 	}
 	o.stage.pauseLocked(o, now.Add(o.stage.unit<<(o.silent-2)), vacant.ReasonUnreachable)
+}
+
+// deadLocked reports whether the operator's server counts as unreachable: sooner
+// where it never answered.
+func (o *operator) deadLocked() bool {
+	return o.silent >= deadAfter || o.silent >= maxTries && o.rateFrom.IsZero()
 }
 
 // answeredLocked notes a reply that was one.
@@ -341,7 +373,7 @@ func (o *operator) patienceLocked(now time.Time) bool {
 	switch {
 	case left <= 0:
 		return true
-	case o.why == vacant.ReasonUnreachable && o.silent >= deadAfter:
+	case o.why == vacant.ReasonUnreachable && o.deadLocked():
 		return false
 	case o.stage.cfg.MaxPause > 0:
 		return o.until.Sub(o.troubled) <= o.stage.cfg.MaxPause

@@ -1,0 +1,159 @@
+package rdapstage
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"vacant"
+	"vacant/rdapstage/rdaptest"
+)
+
+func TestSomeControlsMayHaveNoRecord(t *testing.T) {
+	srv := rdaptest.Serve(t, rdaptest.Honest(rdaptest.Names("taken.test")))
+	cfg := onRDAP(srv)
+	cfg.Controls = fixedControls{"norecord.test", "nordthis.test", "taken.test"}
+	if got := verdict(t, newStage(t, cfg), "unowned.test"); got != "available" {
+		t.Errorf("judged %q although one of three controls holds", got)
+	}
+}
+
+func TestControlThatVanishesIsAFailure(t *testing.T) {
+	var mu sync.Mutex
+	controls := 0
+	// The second time it is asked about, the first control is gone; another would hold.
+	srv := rdaptest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if rdaptest.NameOf(r) == "taken.test" {
+			controls++
+		}
+		rdaptest.Honest(func(name string) bool { return name == "other.test" || name == "taken.test" && controls == 1 }).ServeHTTP(w, r)
+	}))
+	cfg := onRDAP(srv)
+	cfg.Controls = fixedControls{"taken.test", "other.test"}
+	if got := verdict(t, newStage(t, cfg), "unowned.test"); got != "undetermined control-failed" {
+		t.Errorf("judged %q", got)
+	}
+}
+
+func TestControlsWithoutAnswerLeaveThePending(t *testing.T) {
+	srv := rdaptest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rdaptest.NameOf(r) == "taken.test" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		rdaptest.NotFound(w, r)
+	}))
+	r := judge(t, newStage(t, onRDAP(srv)), frees("unowned.test"))["unowned.test"]
+	if words(&r) != "undetermined control-pending" || time.Until(r.RetryAfter) <= 0 {
+		t.Errorf("judged %q, retry after %v", words(&r), r.RetryAfter)
+	}
+}
+
+func TestFailedControlIsRememberedByTheNextProcess(t *testing.T) {
+	var mu sync.Mutex
+	lies := true
+	srv := rdaptest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if lies {
+			rdaptest.NotFound(w, r)
+			return
+		}
+		rdaptest.Honest(rdaptest.Names("taken.test")).ServeHTTP(w, r)
+	}))
+	cfg := onRDAP(srv)
+	cfg.Memory = &memoryMemory{}
+	if got := verdict(t, newStage(t, cfg), "unowned.test"); got != "undetermined control-failed" {
+		t.Fatalf("a liar: %q", got)
+	}
+	mu.Lock()
+	lies = false
+	mu.Unlock()
+	if got := verdict(t, newStage(t, cfg), "unowned.test"); got != "undetermined control-failed" {
+		t.Errorf("on watch, without a second source: %q", got)
+	}
+	whois := rdaptest.Listen(t, rdaptest.HonestWHOIS(rdaptest.Names("taken.test")))
+	cfg.WHOISServers = map[string]string{"test": whois.Addr()}
+	if r := judge(t, newStage(t, cfg), frees("unowned.test"))["unowned.test"]; words(&r) != "available" || r.Method != "rdap+whois" {
+		t.Errorf("on watch, with a second source: %s by %q", words(&r), r.Method)
+	}
+	cfg.WHOISServers = nil
+	cfg.Now = func() time.Time { return time.Now().Add(8 * 24 * time.Hour) }
+	late := free("unowned.test")
+	late.DNS.At = cfg.Now()
+	if r := judge(t, newStage(t, cfg), []vacant.Inquiry{late})["unowned.test"]; words(&r) != "available" {
+		t.Errorf("a week later: %q", words(&r))
+	}
+}
+
+func TestFreeControlIsAskedOnceADay(t *testing.T) {
+	srv := rdaptest.Serve(t, rdaptest.Honest(rdaptest.Names("taken.test")))
+	cfg := onRDAP(srv)
+	cfg.Memory = &memoryMemory{}
+	random := func(name string) bool { return len(name) == freeLabel+len(".test") }
+	for i, step := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 1}, {time.Hour, 1}, {23 * time.Hour, 1}, {25 * time.Hour, 2}} {
+		cfg.Now = func() time.Time { return time.Now().Add(step.after) }
+		inq := free("unowned.test")
+		inq.DNS.At = cfg.Now()
+		judge(t, newStage(t, cfg), []vacant.Inquiry{inq})
+		n := 0
+		for _, name := range srv.Asked() {
+			if random(name) {
+				n++
+			}
+		}
+		if n != step.want {
+			t.Errorf("step %d: %d random labels asked, want %d", i, n, step.want)
+		}
+	}
+}
+
+// TestClosingControlMustLeaveAfterTheAnswer has a control answered late, by
+// what the server was before it turned: it must not close what came meanwhile.
+func TestClosingControlMustLeaveAfterTheAnswer(t *testing.T) {
+	s := newStage(t, Config{})
+	l := &lane{endpoint: endpoint{kind: vacant.KindRDAP}, suffix: "test", timing: &s.cfg.Timing, op: &operator{stage: s, signal: make(chan struct{}, 1)}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	opened := &mark{sent: s.tickLocked(), got: s.tickLocked(), at: s.now()}
+	s.goodLocked(s.now(), l, opened)
+	left := s.tickLocked() // a control leaves
+	j := &job{inq: free("x.test"), plan: &plan{}}
+	a := &answer{Reading: Reading{Verdict: vacant.Available}, lane: l, job: j, before: opened, sent: s.tickLocked(), got: s.tickLocked()}
+	j.answers, s.pending = []*answer{a}, 1
+	s.holdLocked(s.now(), j)
+	s.goodLocked(s.now(), l, &mark{sent: left, got: s.tickLocked(), at: s.now()})
+	if a.after != nil || !slices.Contains(l.held, a) {
+		t.Error("a control that left before the answer came closed it")
+	}
+	s.goodLocked(s.now(), l, &mark{sent: s.tickLocked(), got: s.tickLocked(), at: s.now()})
+	if a.after == nil || len(l.held) != 0 {
+		t.Error("a control that left after it did not")
+	}
+}
+
+func TestTurnsKeepControlsFew(t *testing.T) {
+	srv := rdaptest.Serve(t, rdaptest.Honest(func(name string) bool { return name[:5] == "taken" }))
+	cfg := Config{RDAPServers: map[string]string{}, Rates: map[string]float64{"": 1000}}
+	var names []string
+	controls := fixedControls{}
+	for _, tld := range []string{"testa", "testb", "testc", "testd"} {
+		cfg.RDAPServers[tld] = srv.Base()
+		controls = append(controls, vacant.Name("taken."+tld))
+		names = append(names, numbered("unowned%d."+tld, 50)...)
+	}
+	cfg.Controls = controls
+	s := newStage(t, cfg)
+	judge(t, s, frees(names...))
+	st := s.Stats()
+	if st.Asked != 200 || st.Controls > 20 {
+		t.Errorf("%d names took %d controls", st.Asked, st.Controls)
+	}
+}
