@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -51,8 +53,19 @@ func (q *asking) open(ctx context.Context, a *app, fs *pflag.FlagSet) (*ways, er
 	if err := w.openLab(ctx, &q.lab); err != nil {
 		return nil, err
 	}
-	w.suffixes = suffixes(&w.dns, &w.rdap)
-	return w, nil
+	return w, w.knowSuffixes(ctx)
+}
+
+// knowSuffixes sets the suffixes that exist: the public list's and those that
+// have an endpoint named by hand.
+func (w *ways) knowSuffixes(ctx context.Context) error {
+	named, err := rdapstage.HandNamed(ctx, w.rdap)
+	named = slices.AppendSeq(named, maps.Keys(w.dns.Authority))
+	w.suffixes = vacant.NewSuffixes(named...)
+	if err != nil {
+		w.close()
+	}
+	return usage(err, "")
 }
 
 func (w *ways) openLab(ctx context.Context, flags *labFlags) error {

@@ -125,8 +125,7 @@ func (d *dns) open(cmd *cobra.Command) (*ways, error) {
 	if err := w.openLab(cmd.Context(), &d.lab); err != nil {
 		return nil, err
 	}
-	w.suffixes = suffixes(&w.dns, &w.rdap)
-	return w, nil
+	return w, w.knowSuffixes(cmd.Context())
 }
 
 // answer asks about every candidate and writes a line for each.

@@ -44,7 +44,7 @@ func (g *generate) run(ctx context.Context, args []string) error {
 	if g.candidates.listPresets {
 		return printPresets(g.stdout)
 	}
-	gen, err := g.generator(args)
+	gen, err := g.generator(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -56,12 +56,15 @@ func (g *generate) run(ctx context.Context, args []string) error {
 	return err
 }
 
-func (g *generate) generator(args []string) (*generator.Generator, error) {
+func (g *generate) generator(ctx context.Context, args []string) (*generator.Generator, error) {
 	w := &ways{}
 	if err := g.two.fillEndpoints(&w.rdap); err != nil {
 		return nil, err
 	}
-	cfg := generator.Config{Suffixes: suffixes(&w.dns, &w.rdap), DedupLists: true}
+	if err := w.knowSuffixes(ctx); err != nil {
+		g.say("suffixes of the bootstrap are not known: %v", err) // a lab that is gone; candidates need no server
+	}
+	cfg := generator.Config{Suffixes: w.suffixes, DedupLists: true}
 	if err := g.candidates.fill(g.app, args, &cfg); err != nil {
 		return nil, err
 	}

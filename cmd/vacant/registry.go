@@ -40,10 +40,12 @@ func (a *app) showRegistries(ctx context.Context, two *stageTwo, tlds []string) 
 	if err := two.fill(a, a.world(), &w.rdap); err != nil {
 		return err
 	}
-	known := suffixes(&w.dns, &w.rdap)
+	if err := w.knowSuffixes(ctx); err != nil {
+		return err
+	}
 	tlds = unique(tlds)
 	for _, tld := range tlds {
-		if err := known.Known(tld); err != nil {
+		if err := w.suffixes.Known(tld); err != nil {
 			return usage(fmt.Errorf("%q: %w", tld, err), "")
 		}
 	}

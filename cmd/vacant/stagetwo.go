@@ -3,18 +3,14 @@ package main
 import (
 	"crypto/x509"
 	"fmt"
-	"maps"
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"vacant"
-	"vacant/dnsstage"
 	"vacant/rdapstage"
 )
 
@@ -151,20 +147,4 @@ func certPool(path string) (*x509.CertPool, error) {
 		return nil, usagef("tls_ca: no certificate in %s", path)
 	}
 	return pool, nil
-}
-
-// suffixes returns the suffixes that exist: the public list's and those named
-// by hand, more besides.
-func suffixes(dns *dnsstage.Config, rdap *rdapstage.Config, more ...string) *vacant.Suffixes {
-	return vacant.NewSuffixes(handNamed(dns, rdap, more...)...)
-}
-
-// handNamed returns the TLDs that have an endpoint named by hand, and more.
-func handNamed(dns *dnsstage.Config, rdap *rdapstage.Config, more ...string) []string {
-	named := slices.Clone(more)
-	named = slices.AppendSeq(named, maps.Keys(dns.Authority))
-	named = slices.AppendSeq(named, maps.Keys(rdap.RDAPServers))
-	named = slices.AppendSeq(named, maps.Keys(rdap.WHOISServers))
-	slices.Sort(named)
-	return slices.Compact(named)
 }
