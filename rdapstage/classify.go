@@ -36,7 +36,7 @@ func ClassifyWHOIS(host string, name vacant.Name, trusted bool, text []byte) Rea
 		return guard(ours, classifyDAS(kind, name, text))
 	}
 	r := parseWHOIS(text)
-	r.host = bareHost(host)
+	r.host, r.trusted = bareHost(host), trusted
 	if r.size == 0 {
 		return undetermined(vacant.ReasonBadReply, "empty reply")
 	}
@@ -112,7 +112,7 @@ func statement(line string) bool {
 	return len(line) <= 80 && statementStart.MatchString(line) && !isLegalese(line)
 }
 
-var statementStart = regexp.MustCompile(`^(?:This is|(?:This|The|Your|Requested) (?:\w+ ){0,2}(?:[Nn]ame|[Dd]omain|[Ss]tring|[Ll]abel)|Domain|Name|Status|Reserved|Restricted|Blocked|Prohibited|Premium|Auction|Registry [Rr]eserved|[A-Z ]+$|[A-Z]+ -)\b?`)
+var statementStart = regexp.MustCompile(`^(?:[Ss]orry,? )?(?:This is|(?:This|The|Your|Requested) (?:\w+ ){0,2}(?:[Nn]ame|[Dd]omain|[Ss]tring|[Ll]abel)|Domain|Name|Status|Reserved|Restricted|Blocked|Prohibited|Premium|Auction|Registry [Rr]eserved|[A-Z ]+$|[A-Z]+ -)\b?`)
 
 // keptBack reports whether a status says reserved, blocked or the like.
 func keptBack(status string) bool {

@@ -7,6 +7,16 @@ import (
 	"vacant"
 )
 
+// speaksFor reports whether the sender is the registry of the name that its
+// "not found" repeats, where it repeats one.
+func (r *whoisText) speaksFor(found string) bool {
+	if found == "" || r.trusted {
+		return true
+	}
+	_, ours := whoisAuthority(r.host, vacant.Name(strings.ToLower(found)).Parent())
+	return ours
+}
+
 // minGeneric is the size in octets below which a reply is believed only where
 // this very server is known to answer in so few: shorter ones are mostly what
 // is left of a reply that broke off.
@@ -26,6 +36,8 @@ func classifyFree(r *whoisText, rec *record, name vacant.Name) Reading {
 		return undetermined(vacant.ReasonBadReply, "not a plain text")
 	case found.name == "" && echoes[r.host]:
 		return undetermined(vacant.ReasonBadReply, "does not repeat the name: "+line)
+	case !r.speaksFor(found.name):
+		return undetermined(vacant.ReasonBadReply, "about a name of another registry: "+line)
 	case r.size < minGeneric && !r.wholeShort(r.host, found):
 		return undetermined(vacant.ReasonBadReply, "too short to be whole: "+line)
 	}

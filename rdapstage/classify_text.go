@@ -33,12 +33,13 @@ type textLine struct {
 
 // whoisText is a WHOIS reply, taken apart.
 type whoisText struct {
-	host  string     // who sent it, bare; set by the caller
-	lines []textLine // no empty ones, but "" parts paragraphs
-	size  int        // octets without surrounding space
-	html  bool
-	odd   bool // has NUL or more than one megabyte: nobody's normal reply
-	flat  string
+	host    string     // who sent it, bare; set by the caller
+	trusted bool       // ... and whether that is the registry's own by the word of the user
+	lines   []textLine // no empty ones, but "" parts paragraphs
+	size    int        // octets without surrounding space
+	html    bool
+	odd     bool // has NUL or is longer than 64 KiB: nobody's normal reply
+	flat    string
 }
 
 // parseWHOIS decodes text and sorts its lines.

@@ -58,6 +58,8 @@ var whoisCases = []struct {
 	{name: "record of another name", host: "whois.verisign-grs.com", asked: "example123.com", text: registeredRecord("example124.com"), why: vacant.ReasonBadReply},
 	{name: "record of the name", host: "whois.verisign-grs.com", asked: "example123.com", text: registeredRecord("example123.com"), want: vacant.Registered},
 	{name: "record from a registrar", host: "whois.enom.com", asked: "example123.com", text: registeredRecord("example123.com"), want: vacant.Registered},
+	{name: "no name asked, another registry's name", host: "whois.tonic.to", text: verisignFree("example123.com"), why: vacant.ReasonBadReply},
+	{name: "no name asked", host: "whois.verisign-grs.com", text: verisignFree("example123.com"), want: vacant.Available},
 	{name: "two names", host: "whois.nic.xyz", asked: "example123.xyz", text: "Domain example123.xyz not found.\nDomain example124.xyz not found.\n" + legalTail, why: vacant.ReasonBadReply},
 	{name: "record and a registrar's not found", host: "whois.verisign-grs.com", asked: "example123.com", text: registeredRecord("example123.com") + verisignFree("example123.com"), want: vacant.Registered},
 	{name: "web page", host: "whois.nic.xyz", asked: "example123.xyz", text: "<html><head><title>404 Not Found</title></head>\n<body>\nDomain example123.xyz not found.\n</body></html>\n" + legalTail, why: vacant.ReasonBadReply},
