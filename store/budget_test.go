@@ -13,27 +13,22 @@ import (
 	"time"
 )
 
-// eachBox runs a test for budgets in memory and in a file.
-func eachBox(t *testing.T, test func(t *testing.T, open func(c *clock) *Budgets)) {
+// boxes are the two ways to keep budgets: in memory and in a file.
+func boxes(t *testing.T) map[string]string {
 	t.Helper()
-	for _, where := range []string{"memory", "file"} {
-		t.Run(where, func(t *testing.T) {
-			path := ""
-			if where == "file" {
-				path = filepath.Join(t.TempDir(), "budget.db")
-			}
-			test(t, func(c *clock) *Budgets {
-				b, err := OpenBudgets(path, c.now)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return b
-			})
-		})
-	}
+	return map[string]string{"memory": "", "file": filepath.Join(t.TempDir(), "budget.db")}
 }
 
-func lease(t testing.TB, b *Budgets, limit Limit, want, expect int) (again time.Time) {
+func openBudgets(t tester, path string, c *clock) *Budgets {
+	t.Helper()
+	b, err := OpenBudgets(path, c.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func lease(t tester, b *Budgets, limit Limit, want, expect int) (again time.Time) {
 	t.Helper()
 	got, again, locked, err := b.Lease(t.Context(), "op.example", limit, want)
 	if err != nil || !locked.IsZero() || got != expect {
@@ -43,120 +38,122 @@ func lease(t testing.TB, b *Budgets, limit Limit, want, expect int) (again time.
 }
 
 func TestLeaseFollowsRateAndBurst(t *testing.T) {
-	eachBox(t, func(t *testing.T, open func(c *clock) *Budgets) {
-		c := &clock{t0}
-		b := open(c)
-		limit := Limit{PerSecond: 2, Burst: 5}
-		lease(t, b, limit, 9, 5)
-		if again := lease(t, b, limit, 1, 0); !again.Equal(t0.Add(500 * time.Millisecond)) {
-			t.Errorf("again at %v", again)
-		}
-		c.t = c.t.Add(500 * time.Millisecond)
-		lease(t, b, limit, 9, 1)
-		c.t = c.t.Add(time.Hour)
-		lease(t, b, limit, 9, 5)
-		if err := b.Return("op.example", 2); err != nil {
-			t.Fatal(err)
-		}
-		lease(t, b, limit, 9, 2)
-		if err := b.Return("op.example", 100); err != nil { // more than were ever leased
-			t.Fatal(err)
-		}
-		lease(t, b, limit, 99, 5)
-		lease(t, b, Limit{}, 1000, 1000) // no limit
-	})
+	for where, path := range boxes(t) {
+		t.Run(where, func(t *testing.T) {
+			c := &clock{t0}
+			b := openBudgets(t, path, c)
+			limit := Limit{PerSecond: 2, Burst: 5}
+			lease(t, b, limit, 9, 5)
+			if again := lease(t, b, limit, 1, 0); !again.Equal(t0.Add(500 * time.Millisecond)) {
+				t.Errorf("again at %v", again)
+			}
+			c.t = c.t.Add(500 * time.Millisecond)
+			lease(t, b, limit, 9, 1)
+			c.t = c.t.Add(time.Hour)
+			lease(t, b, limit, 9, 5)
+			if err := b.Return("op.example", 2); err != nil {
+				t.Fatal(err)
+			}
+			lease(t, b, limit, 9, 2)
+			if err := b.Return("op.example", 100); err != nil { // more than were ever leased
+				t.Fatal(err)
+			}
+			lease(t, b, limit, 99, 5)
+			lease(t, b, Limit{}, 1000, 1000) // no limit
+		})
+	}
 }
 
 // Returning, or asking often, must not cost tokens.
 func TestFrequentVisitsLoseNoTokens(t *testing.T) {
-	eachBox(t, func(t *testing.T, open func(c *clock) *Budgets) {
-		c := &clock{t0}
-		b := open(c)
-		limit := Limit{PerSecond: 1, Burst: 2}
-		lease(t, b, limit, 2, 2)
-		for range 9 {
-			c.t = c.t.Add(100 * time.Millisecond)
-			lease(t, b, limit, 1, 0)
-			if err := b.LockOut("op.example", c.t); err != nil { // over before it begins
-				t.Fatal(err)
+	for where, path := range boxes(t) {
+		t.Run(where, func(t *testing.T) {
+			c := &clock{t0}
+			b := openBudgets(t, path, c)
+			limit := Limit{PerSecond: 1, Burst: 2}
+			lease(t, b, limit, 2, 2)
+			for range 9 {
+				c.t = c.t.Add(100 * time.Millisecond)
+				lease(t, b, limit, 1, 0)
+				if err := b.LockOut("op.example", c.t); err != nil { // over before it begins
+					t.Fatal(err)
+				}
 			}
-		}
-		c.t = c.t.Add(101 * time.Millisecond)
-		lease(t, b, limit, 1, 1)
-	})
+			c.t = c.t.Add(101 * time.Millisecond)
+			lease(t, b, limit, 1, 1)
+		})
+	}
 }
 
 func TestDayQuotaRolls(t *testing.T) {
-	eachBox(t, func(t *testing.T, open func(c *clock) *Budgets) {
-		c := &clock{t0.Add(30 * time.Minute)} // in the middle of an hour
-		b := open(c)
-		limit := Limit{PerDay: 10}
-		lease(t, b, limit, 4, 4)
-		c.t = c.t.Add(3 * time.Hour)
-		lease(t, b, limit, 100, 6)
-		again := lease(t, b, limit, 1, 0)
-		if least := t0.Add(24*time.Hour + 30*time.Minute); again.Before(least) || again.After(least.Add(time.Hour)) {
-			t.Errorf("again at %v", again)
-		}
-		c.t = t0.Add(24*time.Hour + 29*time.Minute) // less than a day after the first
-		lease(t, b, limit, 1, 0)
-		c.t = again
-		lease(t, b, limit, 100, 4)
-		if err := b.Return("op.example", 3); err != nil {
-			t.Fatal(err)
-		}
-		lease(t, b, limit, 100, 3)
-	})
+	for where, path := range boxes(t) {
+		t.Run(where, func(t *testing.T) {
+			c := &clock{t0.Add(30 * time.Minute)} // in the middle of an hour
+			b := openBudgets(t, path, c)
+			limit := Limit{PerDay: 10}
+			lease(t, b, limit, 4, 4)
+			c.t = c.t.Add(3 * time.Hour)
+			lease(t, b, limit, 100, 6)
+			again := lease(t, b, limit, 1, 0)
+			if least := t0.Add(24*time.Hour + 30*time.Minute); again.Before(least) || again.After(least.Add(time.Hour)) {
+				t.Errorf("again at %v", again)
+			}
+			c.t = t0.Add(24*time.Hour + 29*time.Minute) // less than a day after the first
+			lease(t, b, limit, 1, 0)
+			c.t = again
+			lease(t, b, limit, 100, 4)
+			if err := b.Return("op.example", 3); err != nil {
+				t.Fatal(err)
+			}
+			lease(t, b, limit, 100, 3)
+		})
+	}
 }
 
 func TestLockOut(t *testing.T) {
-	eachBox(t, func(t *testing.T, open func(c *clock) *Budgets) {
-		c := &clock{t0}
-		b := open(c)
-		locked := func(want time.Time) {
-			t.Helper()
-			for _, limit := range []Limit{{}, {PerSecond: 5}} {
-				got, again, until, err := b.Lease(t.Context(), "op.example", limit, 1)
-				if err != nil || (got == 0) != !want.IsZero() || !until.Equal(want) || (got == 0 && !again.Equal(want)) {
-					t.Errorf("got %d, again %v, until %v (want %v), %v", got, again, until, want, err)
+	for where, path := range boxes(t) {
+		t.Run(where, func(t *testing.T) {
+			c := &clock{t0}
+			b := openBudgets(t, path, c)
+			locked := func(want time.Time) {
+				t.Helper()
+				for _, limit := range []Limit{{}, {PerSecond: 5}} {
+					got, again, until, err := b.Lease(t.Context(), "op.example", limit, 1)
+					if err != nil || (got == 0) != !want.IsZero() || !until.Equal(want) || (got == 0 && !again.Equal(want)) {
+						t.Errorf("got %d, again %v, until %v (want %v), %v", got, again, until, want, err)
+					}
 				}
 			}
-		}
-		lock := func(d time.Duration) {
-			t.Helper()
-			if err := b.LockOut("op.example", c.t.Add(d)); err != nil {
-				t.Fatal(err)
+			lock := func(d time.Duration) {
+				t.Helper()
+				if err := b.LockOut("op.example", c.t.Add(d)); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		locked(time.Time{})
-		lock(time.Hour)
-		locked(t0.Add(time.Hour))
-		lock(time.Minute) // a shorter one changes nothing
-		locked(t0.Add(time.Hour))
-		lock(2 * time.Hour)
-		locked(t0.Add(2 * time.Hour))
-		c.t = c.t.Add(2 * time.Hour)
-		locked(time.Time{})
-		lock(time.Minute) // the longer one is over
-		locked(c.t.Add(time.Minute))
-		lock(10 * 365 * day)
-		locked(c.t.Add(MaxLockOut))
-		if got, _, _, err := b.Lease(t.Context(), "other.example", Limit{}, 1); got != 1 || err != nil {
-			t.Error("another operator is locked out too", err)
-		}
-	})
+			locked(time.Time{})
+			lock(time.Hour)
+			locked(t0.Add(time.Hour))
+			lock(time.Minute) // a shorter one changes nothing
+			locked(t0.Add(time.Hour))
+			lock(2 * time.Hour)
+			locked(t0.Add(2 * time.Hour))
+			c.t = c.t.Add(2 * time.Hour)
+			locked(time.Time{})
+			lock(time.Minute) // the longer one is over
+			locked(c.t.Add(time.Minute))
+			lock(10 * 365 * day)
+			locked(c.t.Add(MaxLockOut))
+			if got, _, _, err := b.Lease(t.Context(), "other.example", Limit{}, 1); got != 1 || err != nil {
+				t.Error("another operator is locked out too", err)
+			}
+		})
+	}
 }
 
 func TestBudgetFileOutlivesItsProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state", "budget.db")
 	c := &clock{t0}
-	reopen := func() *Budgets {
-		b, err := OpenBudgets(path, c.now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
+	reopen := func() *Budgets { return openBudgets(t, path, c) }
 	limit := Limit{PerSecond: 1, Burst: 3, PerDay: 4}
 	lease(t, reopen(), limit, 9, 3)
 	lease(t, reopen(), limit, 9, 0)
@@ -182,41 +179,33 @@ func TestBudgetFileOutlivesItsProcess(t *testing.T) {
 // A wall clock that jumps gives nothing away and locks nobody out for long.
 func TestClockJumps(t *testing.T) {
 	limit := Limit{PerSecond: 1, Burst: 2, PerDay: 10}
-	open := func(t *testing.T, path string, c *clock) *Budgets {
-		t.Helper()
-		b, err := OpenBudgets(path, c.now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
 	t.Run("back by a day", func(t *testing.T) {
 		path, c := filepath.Join(t.TempDir(), "budget.db"), &clock{t0}
-		b := open(t, path, c)
+		b := openBudgets(t, path, c)
 		lease(t, b, limit, 2, 2)
 		if err := b.LockOut("op.example", t0.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		c.t = c.t.Add(-day)
-		for _, b := range []*Budgets{b, open(t, path, c)} { // the same process, and another
+		for _, b := range []*Budgets{b, openBudgets(t, path, c)} { // the same process, and another
 			if got, _, until, err := b.Lease(t.Context(), "op.example", limit, 1); err != nil || got != 0 || !until.Equal(c.t.Add(time.Minute)) {
 				t.Errorf("%d, until %v, %v", got, until, err)
 			}
 		}
 		c.t = c.t.Add(61 * time.Second)
-		lease(t, open(t, path, c), limit, 2, 2)
+		lease(t, openBudgets(t, path, c), limit, 2, 2)
 		c.t = c.t.Add(time.Hour)
-		lease(t, open(t, path, c), Limit{PerDay: 10}, 10, 6) // what was taken "tomorrow" still counts
+		lease(t, openBudgets(t, path, c), Limit{PerDay: 10}, 10, 6) // what was taken "tomorrow" still counts
 		c.t = c.t.Add(26 * time.Hour)
-		lease(t, open(t, path, c), Limit{PerDay: 10}, 10, 10) // ... and ends
+		lease(t, openBudgets(t, path, c), Limit{PerDay: 10}, 10, 10) // ... and ends
 	})
 	t.Run("two processes whose clocks differ", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "budget.db")
 		early, late := &clock{t0}, &clock{t0.Add(day)}
-		a, b := open(t, path, early), open(t, path, late)
+		a, b := openBudgets(t, path, early), openBudgets(t, path, late)
 		limit := Limit{PerSecond: 1, Burst: 2}
 		total := 0
-		const seconds = 20
+		const seconds = 6
 		for range seconds * 10 {
 			for _, x := range []*Budgets{a, b} {
 				got, _, _, err := x.Lease(t.Context(), "op.example", limit, 5)
@@ -250,7 +239,7 @@ func childLeases(args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Println(time.Now().UnixNano(), got)
+		fmt.Fprintln(os.Stdout, time.Now().UnixNano(), got)
 	}
 	return nil
 }

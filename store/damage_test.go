@@ -18,7 +18,7 @@ import (
 )
 
 // filled returns the bytes of a store with something in every table.
-func filled(t testing.TB) []byte {
+func filled(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "vacant.db")
 	c := &clock{t0}

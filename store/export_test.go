@@ -14,7 +14,7 @@ import (
 )
 
 // samples are a result of every verdict, with hostile text in the free columns.
-func samples(t testing.TB) []vacant.Result {
+func samples(t tester) []vacant.Result {
 	t.Helper()
 	free := available(t, "free.com", t0)
 	free.Source, free.RunID = "pattern", "run-1"
@@ -27,7 +27,7 @@ func samples(t testing.TB) []vacant.Result {
 	return []vacant.Result{free, taken, unsure}
 }
 
-func encode(t testing.TB, f Format, stable bool, results []vacant.Result) string {
+func encode(t tester, f Format, stable bool, results []vacant.Result) string {
 	t.Helper()
 	var out bytes.Buffer
 	e, err := NewEncoder(&out, f, stable)
@@ -258,7 +258,10 @@ func TestResultsStreamWhileTheStoreIsWritten(t *testing.T) {
 	if seen != n {
 		t.Errorf("%d results", seen)
 	}
-	for range s.Results(Query{}) {
+	for _, err := range s.Results(Query{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 }

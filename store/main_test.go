@@ -57,13 +57,14 @@ func (c *clock) now() time.Time { return c.t }
 // tester is what helpers need of a *testing.T, and a *rapid.T has too.
 type tester interface {
 	Helper()
+	Error(args ...any)
 	Errorf(format string, args ...any)
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)
 	Context() context.Context
 }
 
-func open(t testing.TB, path string, c *clock) *Store {
+func open(t *testing.T, path string, c *clock) *Store {
 	t.Helper()
 	s, err := Open(path, Options{World: "test", Command: "vacant test", Now: c.now})
 	if err != nil {
@@ -78,7 +79,7 @@ func open(t testing.TB, path string, c *clock) *Store {
 	return s
 }
 
-func checkFile(t testing.TB, path string) {
+func checkFile(t tester, path string) {
 	t.Helper()
 	s, err := Open(path, Options{ReadOnly: true})
 	if err != nil {
@@ -90,7 +91,7 @@ func checkFile(t testing.TB, path string) {
 	}
 }
 
-func fresh1(t testing.TB) (*Store, *clock) {
+func fresh1(t *testing.T) (*Store, *clock) {
 	t.Helper()
 	c := &clock{t0}
 	return open(t, filepath.Join(t.TempDir(), "vacant.db"), c), c

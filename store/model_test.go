@@ -47,6 +47,7 @@ func (m *model) open() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	s.db.NoSync = true // power cuts are not what this test is about
 	m.s = s
 }
 

@@ -25,7 +25,7 @@ func childHolds(args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("held")
+	fmt.Fprintln(os.Stdout, "held")
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return s.Close()
 }
@@ -129,7 +129,7 @@ func huntOnce(r *Run, from uint64) error {
 		return err
 	}
 	for _, q := range results {
-		fmt.Println(q.Name)
+		fmt.Fprintln(os.Stdout, q.Name)
 	}
 	return nil
 }
@@ -206,9 +206,9 @@ func childOpens(args []string) error {
 	}
 	switch {
 	case err == nil:
-		fmt.Print("well")
+		fmt.Fprint(os.Stdout, "well")
 	case errors.Is(err, ErrDamaged):
-		fmt.Print("damaged")
+		fmt.Fprint(os.Stdout, "damaged")
 	default:
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-func writeSink(t testing.TB, path, text string) {
+func writeSink(t tester, path, text string) {
 	t.Helper()
 	k, err := CreateSink(path, nil)
 	if err != nil {
@@ -26,7 +26,7 @@ func writeSink(t testing.TB, path, text string) {
 	k.Abort() // does nothing now
 }
 
-func wantFile(t testing.TB, path, want string) {
+func wantFile(t tester, path, want string) {
 	t.Helper()
 	got, err := os.ReadFile(path)
 	if err != nil || string(got) != want {
@@ -34,7 +34,7 @@ func wantFile(t testing.TB, path, want string) {
 	}
 }
 
-func wantEntries(t testing.TB, dir string, n int) {
+func wantEntries(t tester, dir string, n int) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != n {
