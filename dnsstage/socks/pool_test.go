@@ -8,15 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"vacant"
 	"vacant/dnsstage/dnstest"
 	"vacant/dnsstage/wire"
 	"vacant/dnsstage/wire/wiretest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // open makes a pool that the test does not have to close.
 func open(tb testing.TB, workers int, proxies ...*dnstest.Proxy) *Pool {

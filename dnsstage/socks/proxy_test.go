@@ -206,39 +206,3 @@ func TestADeadServerDoesNotKeepWorkersAway(t *testing.T) {
 		t.Errorf("outcome %d, error %v: the server's fault was held against the proxy", r.Outcome, r.Err)
 	}
 }
-
-// BenchmarkProxied asks through proxies that add 50 ms: ns/op is the time per
-// answered query with that many workers.
-func BenchmarkProxied(b *testing.B) {
-	s := dnstest.Start(b, dnstest.Honest(dnstest.NXDomain("example")))
-	var proxies []*dnstest.Proxy
-	for range 10 {
-		proxies = append(proxies, dnstest.StartProxy(b, &dnstest.Proxy{Delay: 50 * time.Millisecond}))
-	}
-	p := open(b, 500, proxies...)
-	wiretest.Run(b, p, names(1000, s.Addr)) // connections are made
-	qs := make([]wire.Query, 100)
-	copy(qs, names(100, s.Addr))
-	dst := make([]wire.Reply, 100)
-	b.ReportAllocs()
-	b.ResetTimer()
-	sent, answered := 0, 0
-	for answered < b.N {
-		n, err := p.Submit(qs[:min(len(qs), b.N-sent)])
-		if err != nil {
-			b.Fatal(err)
-		}
-		sent += n
-		n, err = p.Poll(dst, time.Second)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, r := range dst[:n] {
-			if r.Outcome != wire.Replied {
-				b.Fatalf("outcome %d, error %v", r.Outcome, r.Err)
-			}
-		}
-		answered += n
-	}
-	b.ReportMetric(float64(answered)/b.Elapsed().Seconds(), "answers/s")
-}
