@@ -23,6 +23,7 @@ type determiner struct {
 	filters []rule
 	allowed charset
 	tail    string // a domain hack: what follows the label in the pattern's text
+	limit   int    // subsets, at most maxSubsets
 	graph   graph
 	counts  []uint64 // names from each state of graph
 	memo    keyTable // filters' states and set of nfa states -> state of graph
@@ -39,7 +40,7 @@ type level struct {
 
 // run builds the automaton and returns its root, dead if it makes no name.
 func (d *determiner) run() (root uint32, err error) {
-	d.graph.limit = maxSubsets
+	d.graph.limit = d.limit
 	key := make([]uint32, 0, 16)
 	for _, f := range d.filters {
 		key = append(key, f.start())
@@ -61,7 +62,7 @@ func (d *determiner) state(key []uint32, depth int) uint32 {
 	if s, ok := d.memo.get(key); ok {
 		return s
 	}
-	if d.err != nil || len(d.memo.ends) >= maxSubsets || len(d.memo.arena) >= maxSubsetWords {
+	if d.err != nil || len(d.memo.ends) >= d.limit || len(d.memo.arena) >= maxSubsetWords {
 		d.err = cmpErr(d.err, errTooComplex)
 		return dead
 	}

@@ -38,7 +38,7 @@ func (src *sources) hackPatterns(f *filter, tlds []string) ([]labels, error) {
 			sets[i] = &dfa{states: make([]dfaState, 1)}
 			continue
 		}
-		if sets[i], err = n.compileDFA(f, undotted(tld), false); err != nil {
+		if sets[i], err = n.compileDFA(f, undotted(tld), false, src.limit); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +65,7 @@ func (src *sources) hackWords(f *filter, tlds []string) ([]labels, error) {
 		lex := &lexicon{plain: words}
 		lex.finish()
 		var err error
-		one := &sources{exprs: []*expr{{op: opWord}}, lex: lex}
+		one := &sources{exprs: []*expr{{op: opWord}}, lex: lex, limit: src.limit}
 		if sets[i], err = one.compile(f); err != nil {
 			return nil, err
 		}

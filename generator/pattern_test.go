@@ -96,7 +96,7 @@ func FuzzPattern(f *testing.F) {
 		if err != nil || e.nodes() > 300 {
 			return
 		}
-		src := &sources{exprs: []*expr{e}, lex: lex}
+		src := &sources{exprs: []*expr{e}, lex: lex, limit: maxSubsets}
 		set, err := src.compile(all)
 		if err != nil || set.size() == 0 {
 			return

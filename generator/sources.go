@@ -29,11 +29,12 @@ type sources struct {
 	around   affixes
 	lex      *lexicon // empty where no source uses words
 	idn      bool     // IDN words are labels of the space
+	limit    int      // subsets that an automaton may need
 }
 
 // parseSources reads patterns and words.
 func (g *Generator) parseSources() (*sources, error) {
-	src := &sources{lex: &lexicon{}, around: g.affixes}
+	src := &sources{lex: &lexicon{}, around: g.affixes, limit: maxSubsets}
 	src.lex.finish()
 	words := g.cfg.Wordlist != "" && len(g.cfg.Patterns) == 0
 	for _, text := range g.cfg.Patterns {
@@ -111,7 +112,7 @@ func (src *sources) compile(f *filter) (labels, error) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := n.compileDFA(f, "", src.idn)
+		m, err := n.compileDFA(f, "", src.idn, src.limit)
 		if !errors.Is(err, errTooComplex) {
 			return m, err
 		}
@@ -120,12 +121,12 @@ func (src *sources) compile(f *filter) (labels, error) {
 }
 
 // compileDFA makes the automaton of the labels that, with tail behind them, are texts of n.
-func (n *nfa) compileDFA(f *filter, tail string, idn bool) (labels, error) {
+func (n *nfa) compileDFA(f *filter, tail string, idn bool, limit int) (labels, error) {
 	rules, err := f.rules(n, len(tail), idn)
 	if err != nil {
 		return nil, err
 	}
-	d := &determiner{nfa: n, filters: rules, allowed: f.allowed, tail: tail}
+	d := &determiner{nfa: n, filters: rules, allowed: f.allowed, tail: tail, limit: limit}
 	root, err := d.run()
 	if err != nil {
 		return nil, err
