@@ -16,8 +16,8 @@ func undetermined(why vacant.Reason, matched string) Reading {
 
 // harmless are sentences of ordinary terms that use the words of limit texts.
 // They are taken out before the deny-list has the last word; lower case.
-var harmless = regexp.MustCompile(`queries to the whois services? are throttled|(?:if|when|should|where) (?:\w+ ){0,3}too many (?:queries|requests)[^.]*|(?:for|make|of|any|avoid|against|making|to) excessive (?:quer\w+|use|usage|access)|` +
-	`failure to locate a record in the whois database is not indicative|domains? (?:names? )?up to \d+ (?:letters|characters) are premium domains?[^.]*|detecting and limiting bulk|` +
+var harmless = regexp.MustCompile(`queries to the whois services? are throttled|(?:if|when|should|where) (?:\w+ ){0,3}too many (?:queries|requests)|(?:for|make|of|any|avoid|against|making|to) excessive (?:quer\w+|use|usage|access)|` +
+	`failure to locate a record in the whois database is not indicative|domains? (?:names? )?up to \d+ (?:letters|characters) are premium domains?|detecting and limiting bulk|` +
 	`access to the (?:whois|rdap|whois and rdap) services? (?:is|are) rate[- ]limited|` +
 	`(?:result|resulting) in (?:you )?being (?:permanently |temporarily )?(?:blacklisted|blocked|banned)|` +
 	`(?:will|may|can) (?:be|result in|have your|lead to) (?:being )?(?:your )?[\w ]{0,40}(?:blacklisted|blocked|banned|throttled|limited|restricted|denied)|` +
