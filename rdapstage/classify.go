@@ -44,13 +44,31 @@ func ClassifyWHOIS(host string, name vacant.Name, trusted bool, text []byte) Rea
 	if reading, ok := registeredIn(r, rec, name); ok {
 		return reading
 	}
-	if reading, denied := denyAnywhere(withoutNames(r.flat)); denied {
+	if reading, denied := r.refused(); denied {
 		return reading
 	}
 	if reading, kept := r.withheld(rec, name); kept {
 		return guard(ours, reading)
 	}
 	return guard(ours, classifyFree(r, rec, name))
+}
+
+// refused asks the deny-list about the whole text, in which sentences may be
+// wrapped, and then about short lines alone: what the line before makes
+// harmless ("... for" "Excessive querying") may be two texts, not one.
+func (r *whoisText) refused() (Reading, bool) {
+	if reading, denied := denyAnywhere(withoutNames(r.flat)); denied {
+		return reading, true
+	}
+	for _, l := range r.lines {
+		if l.text == "" || len(l.text) > 90 || !startsSentence(l.text) || isLegalese(l.text) {
+			continue
+		}
+		if reading, denied := denyAnywhere(withoutNames(l.text)); denied {
+			return reading, true
+		}
+	}
+	return Reading{}, false
 }
 
 // suffixOf returns the suffix that a name stands directly under.

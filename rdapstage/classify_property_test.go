@@ -74,6 +74,15 @@ func TestARefusalAnywhereIsNeverAvailable(t *testing.T) {
 	}
 }
 
+func TestARefusalAfterAWrappedLineIsNeverAvailable(t *testing.T) {
+	no := "No match for \"EXAMPLE123.COM\".\r\n>>> Last update of whois database: 2026-01-02T03:04:05Z <<<\r\n\r\nTERMS OF USE: you agree that access may\r\n"
+	for _, refusal := range []string{"Your access is temporarily blocked", "Access denied", "Quota exceeded"} {
+		if reads(t, "whois.verisign-grs.com", "example123.com", no+refusal+"\r\nbe withdrawn for lawful purposes.\r\n") == vacant.Available {
+			t.Errorf("available with %q amid the terms", refusal)
+		}
+	}
+}
+
 func TestACutNeverMakesAvailable(t *testing.T) {
 	for _, r := range otherReplies {
 		for cut := range len(r.text) {
