@@ -61,12 +61,15 @@ type pace struct {
 
 	srtt, rttvar, minRTT time.Duration
 
-	// one epoch: what was sent and met since epochAt
-	epochAt          time.Duration
-	sent, good, lost int
-	pressed          bool    // the limit was reached: only then may it grow
-	baseline         float64 // share lost at the gentlest pace: the line's own loss, not our doing
-	measured         bool
+	pressed bool          // the limit was reached since growAt: only then may it grow
+	growAt  time.Duration // end of the last short epoch
+
+	// A long epoch: how queries ended since lossAt. It is longer than a query
+	// waits, for what is lost ends later than what is answered.
+	lossAt     time.Duration
+	good, lost int
+	baseline   float64 // share lost whatever the pace: the line's own loss, not our doing
+	before     float64 // share lost in the epoch that made it shrink, 0 = it did not
 }
 
 const (
@@ -76,6 +79,10 @@ const (
 	floorWindow = 16                     //
 	epochLocal  = 20 * time.Millisecond  // shortest epoch without a ceiling
 	epochPolite = 250 * time.Millisecond // shortest epoch with one
+	lossEpoch   = 2 * minRTO             // shortest long epoch
+	lossSample  = 30                     // queries that must have ended for a share to mean anything
+	shrinkBy    = 0.7                    //
+	hopeless    = 0.8                    // share lost from which a server is down, not lossy
 	slackDelay  = 5 * time.Millisecond   // queueing below this is not yet a reason to stop growing
 	minRTO      = 250 * time.Millisecond
 	firstRTO    = time.Second // before the first sample (RFC 6298)
@@ -101,14 +108,12 @@ func (p *pace) room(now time.Duration) int {
 func (p *pace) take(n int) {
 	p.bucket.take(n)
 	p.flying += n
-	p.sent += n
 }
 
 // refund takes back queries that did not leave.
 func (p *pace) refund(n int) {
 	p.bucket.take(-n)
 	p.flying -= n
-	p.sent -= n
 }
 
 // ended counts a query that has ended, well or not.
@@ -120,8 +125,12 @@ func (p *pace) ended(now time.Duration, rtt time.Duration, well bool) {
 	} else {
 		p.lost++
 	}
-	if now-p.epochAt >= p.epoch() && p.good+p.lost >= 8 {
-		p.adapt(now)
+	if now-p.lossAt >= lossEpoch && p.good+p.lost >= lossSample {
+		p.judgeLoss(now)
+	}
+	if p.pressed && now-p.growAt >= p.epoch() {
+		p.grow()
+		p.growAt, p.pressed = now, false
 	}
 }
 
@@ -152,20 +161,32 @@ func (p *pace) rto(asking uint8, limit time.Duration) time.Duration {
 	return min(d<<min(asking, 4), limit)
 }
 
-// adapt closes an epoch.
-func (p *pace) adapt(now time.Duration) {
+// judgeLoss closes a long epoch. More loss than the line's own makes the pace
+// shrink; where that does not help, the loss is the line's own and the pace is
+// given back: the answers per second are what counts.
+func (p *pace) judgeLoss(now time.Duration) {
 	loss := float64(p.lost) / float64(p.good+p.lost)
-	gentle := p.rate <= startRate && p.window <= startWindow
 	switch {
-	case !p.measured || gentle && loss < p.baseline:
-		p.baseline, p.measured = min(loss, 0.5), true
-	case loss > 1.5*p.baseline+p.tolerance():
-		p.shrink()
-	case p.pressed:
-		p.grow()
+	case loss <= 1.5*p.baseline+p.tolerance():
+		p.baseline += (loss - p.baseline) / 8
+		p.before = 0
+	case p.before > 0 && loss > 0.7*p.before && loss < hopeless:
+		p.baseline, p.before = loss, 0
+		p.scale(1 / shrinkBy)
+	default:
+		p.before = loss
+		p.scale(shrinkBy)
 	}
-	p.bucket.limit(p.rate)
-	p.epochAt, p.sent, p.good, p.lost, p.pressed = now, 0, 0, 0, false
+	p.lossAt, p.good, p.lost = now, 0, 0
+}
+
+// scale changes window and rate by a factor, within their bounds.
+func (p *pace) scale(by float64) {
+	p.window = min(p.maxWindow, max(floorWindow, p.window*by))
+	if p.ceiling > 0 {
+		p.rate = min(p.ceiling, max(floorRate, p.rate*by))
+		p.bucket.limit(p.rate)
+	}
 }
 
 // tolerance is the share of loss above the line's own that is put down to
@@ -177,18 +198,15 @@ func (p *pace) tolerance() float64 {
 	return 0.005
 }
 
-func (p *pace) shrink() {
-	p.window = max(floorWindow, p.window*0.7)
-	if p.ceiling > 0 {
-		p.rate = min(p.ceiling, max(floorRate, p.rate*0.7))
-	}
-}
-
 // grow searches upwards: the rate by a twentieth of its ceiling, the window
 // only while queries do not merely queue longer for the same answers.
 func (p *pace) grow() {
+	if p.before > 0 {
+		return // an epoch after shrinking, to see whether it helped
+	}
 	if p.ceiling > 0 {
 		p.rate = min(p.ceiling, p.rate+p.ceiling/20)
+		p.bucket.limit(p.rate)
 	}
 	if p.srtt-p.minRTT < max(slackDelay, p.minRTT/2) {
 		p.window = min(p.maxWindow, p.window*1.25)

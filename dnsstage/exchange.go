@@ -19,6 +19,7 @@ type asideQuery struct {
 	query    wire.Query
 	resolver bool
 	server   *server
+	sent     time.Duration
 	done     chan<- answer // holds one; never blocks the loop
 	ctx      context.Context
 }
@@ -85,6 +86,7 @@ func (l *loop) launchAside(a *asideQuery) bool {
 	a.query.Token = asideBit | l.aside.next
 	l.aside.flying[a.query.Token] = a
 	l.charge(s)
+	a.sent = l.now
 	box.add(a.query, s)
 	return true
 }
@@ -96,7 +98,7 @@ func (l *loop) replyAside(r *wire.Reply) {
 		return
 	}
 	delete(l.aside.flying, r.Token)
-	l.account(a.server, r, a.query.TCP, true)
+	l.account(a.server, r, a.sent, a.query.TCP, true)
 	a.done <- answer{keep(r)}
 }
 

@@ -257,6 +257,7 @@ func (l *loop) poll(t wire.Transport, flying *int, wait time.Duration) {
 	}
 	l.now = time.Since(l.started)
 	*flying -= n
+	l.box(t == l.tcp).room += n
 	for i := range l.replies[:n] {
 		l.reply(&l.replies[i])
 	}

@@ -200,6 +200,7 @@ func (l *loop) drop(gone func(*task) bool) {
 	for _, z := range l.allZones() {
 		l.sweep(&z.fresh)
 		l.sweep(&z.again)
+		l.sweep(&z.stream)
 		for _, m := range z.members {
 			l.sweep(&m.holding)
 			l.sweep(&m.closing)

@@ -9,13 +9,44 @@ type outbox struct {
 	queries []wire.Query
 	servers []*server
 	closed  bool // the transport took less than it was given: no more this turn
+	limited bool // it did so lately: room counts what it has given back since
+	room    int
 }
 
 // outboxSize is how many queries one Submit is given at most, and how many
 // leave before replies are looked at: a larger burst would only fill socket buffers.
 const outboxSize = 256
 
-func (b *outbox) full() bool { return b.closed || len(b.queries) >= outboxSize }
+func (b *outbox) full() bool { return b.left() <= 0 }
+
+// left returns how many more queries it makes sense to gather.
+func (b *outbox) left() int {
+	switch {
+	case b.closed:
+		return 0
+	case b.limited:
+		return min(outboxSize, b.room) - len(b.queries)
+	}
+	return outboxSize - len(b.queries)
+}
+
+// took notes that the transport has taken n of the queries gathered.
+func (b *outbox) took(n int) {
+	switch {
+	case n < len(b.queries):
+		b.closed, b.limited, b.room = true, true, 0
+	case n == outboxSize:
+		b.limited = false
+	case b.limited:
+		b.room -= n
+	}
+}
+
+// open starts a turn; one query more than came back feels for new room.
+func (b *outbox) open() {
+	b.closed = false
+	b.room++
+}
 
 func (b *outbox) add(q wire.Query, s *server) {
 	b.queries = append(b.queries, q)
@@ -54,7 +85,8 @@ func (l *loop) refund(s *server) {
 // send gives both transports what pace and their room allow: questions of
 // goroutines first, names to be asked again next, new names last.
 func (l *loop) send() {
-	l.outUDP.closed, l.outTCP.closed = false, false
+	l.outUDP.open()
+	l.outTCP.open()
 	l.sendAside()
 	n := l.sendZones()
 	l.flush(&l.outUDP, l.udp, &l.flyingUDP)
@@ -75,7 +107,7 @@ func (l *loop) sendZones() int {
 	for k := range visit {
 		z := visit[(k+l.turn)%len(visit)]
 		n += l.sendZone(z)
-		if z.listed = z.fresh.n+z.again.n > 0; z.listed {
+		if z.listed = z.fresh.n+z.again.n+z.stream.n > 0; z.listed {
 			l.work = append(l.work, z)
 		}
 	}
@@ -98,8 +130,10 @@ func (l *loop) sendZone(z *zone) int {
 		l.giveUpDead(z)
 	}
 	n := 0
-	for z.again.n > 0 && l.sendAgain(z) {
-		n++
+	for _, q := range []*list{&z.stream, &z.again} {
+		for q.n > 0 && l.sendAgain(z, q) {
+			n++
+		}
 	}
 	for z.fresh.n > 0 {
 		k := l.sendFresh(z)
@@ -125,7 +159,7 @@ func (l *loop) sendFresh(z *zone) int {
 	if m == nil {
 		return 0
 	}
-	k := min(m.room(l.now), z.fresh.n, runLength, outboxSize-len(box.queries))
+	k := min(m.room(l.now), z.fresh.n, runLength, box.left())
 	if l.metered(m.server) {
 		k = min(k, l.total.room(l.now))
 	}
@@ -136,8 +170,8 @@ func (l *loop) sendFresh(z *zone) int {
 }
 
 // sendAgain queues the first of the names to be asked again.
-func (l *loop) sendAgain(z *zone) bool {
-	i := z.again.head
+func (l *loop) sendAgain(z *zone, q *list) bool {
+	i := q.head
 	t := l.table.at(i)
 	box := l.box(t.tcp)
 	if box.full() {
@@ -153,15 +187,16 @@ func (l *loop) sendAgain(z *zone) bool {
 			tried = z.noTCP()
 		}
 		if tried&z.all() == z.all() {
-			t.tcp = false
-			return true // nobody speaks TCP: over UDP, with the next round of this loop
+			t.tcp = false // nobody speaks TCP: over UDP after all
+			l.table.push(&z.again, l.table.pop(q))
+			return true
 		}
 	}
 	m := z.pick(tried, l.now)
 	if m == nil || l.metered(m.server) && l.total.room(l.now) == 0 {
 		return false
 	}
-	l.table.pop(&z.again)
+	l.table.pop(q)
 	l.resent++
 	l.launch(i, m, box)
 	return true
@@ -180,7 +215,7 @@ func (z *zone) noTCP() uint32 {
 // launch puts one name into a box.
 func (l *loop) launch(i slot, m *member, box *outbox) {
 	t := l.table.at(i)
-	t.member, t.flying = m, true
+	t.member, t.flying, t.sent = m, true, l.now
 	timeout := l.cfg.Timeout
 	if !t.tcp && l.udp != nil && int(t.askings) < l.cfg.Retries {
 		timeout = m.pace.rto(t.askings, l.cfg.Timeout)
@@ -204,8 +239,8 @@ func (l *loop) flush(b *outbox, t wire.Transport, flying *int) {
 		l.broken(err)
 	}
 	*flying += n
+	b.took(n)
 	for k := len(b.queries) - 1; k >= n; k-- {
-		b.closed = true
 		l.unsend(&b.queries[k], b.servers[k])
 	}
 	b.reset()
@@ -229,7 +264,8 @@ func (l *loop) unsend(q *wire.Query, s *server) {
 	if t.askings == 0 && !t.tcp {
 		l.table.pushFront(&t.zone.fresh, i)
 	} else {
-		l.table.pushFront(&t.zone.again, i)
+		l.resent--
+		l.table.pushFront(t.queue(l.udp != nil), i)
 	}
 	l.enlist(t.zone)
 }

@@ -56,11 +56,15 @@ func (s *server) heard(now, rtt time.Duration, well bool) {
 	s.silent, s.bench, s.lastOK = 0, 0, now
 }
 
-// missed counts an asking that met silence or no way.
-func (s *server) missed(now time.Duration) {
+// missed counts an asking, sent at the time given, that met silence or no way.
+// Only what was sent after the last reply says that the server is silent: of a
+// burst, all that was lost on the way is missed at the same moment.
+func (s *server) missed(now, sent time.Duration) {
 	s.pace.ended(now, 0, false)
 	s.timedOut++
-	s.silent++
+	if sent > s.lastOK {
+		s.silent++
+	}
 	if s.silent < silentLimit || now < s.benched {
 		return
 	}

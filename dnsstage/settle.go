@@ -20,14 +20,14 @@ func (l *loop) reply(r *wire.Reply) {
 	t := l.table.at(i)
 	t.flying = false
 	if t.job == nil {
-		l.account(t.member.server, r, t.tcp, true)
+		l.account(t.member.server, r, t.sent, t.tcp, true)
 		l.abandoned--
 		l.table.release(i)
 		return
 	}
 	q := t.question()
 	v := judge(&q, r)
-	l.account(t.member.server, r, t.tcp, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
+	l.account(t.member.server, r, t.sent, t.tcp, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
 	l.apply(i, t, v, r)
 }
 
@@ -42,7 +42,7 @@ func (t *task) question() question {
 }
 
 // account tells a server's pace and health, and the stage's, how a query ended.
-func (l *loop) account(s *server, r *wire.Reply, tcp, well bool) {
+func (l *loop) account(s *server, r *wire.Reply, sent time.Duration, tcp, well bool) {
 	switch r.Outcome {
 	case wire.Replied, wire.Truncated, wire.Malformed:
 		l.answered++
@@ -62,9 +62,9 @@ func (l *loop) account(s *server, r *wire.Reply, tcp, well bool) {
 		s.noTCP = s.noTCP || r.Outcome == wire.Unreachable
 	case r.Outcome == wire.Unreachable:
 		s.silent = max(s.silent, silentLimit-1) // no way there: no need to ask a dozen times
-		s.missed(l.now)
+		s.missed(l.now, l.now)
 	default:
-		s.missed(l.now)
+		s.missed(l.now, sent)
 	}
 }
 
@@ -146,8 +146,16 @@ func (l *loop) afterSilence(t *task, c cause) {
 
 // requeue has a name asked again as soon as there is room.
 func (l *loop) requeue(i slot, t *task) {
-	l.table.push(&t.zone.again, i)
+	l.table.push(t.queue(l.udp != nil), i)
 	l.enlist(t.zone)
+}
+
+// queue returns where a name that was asked before waits for its next asking.
+func (t *task) queue(direct bool) *list {
+	if t.tcp && direct {
+		return &t.zone.stream
+	}
+	return &t.zone.again
 }
 
 // putOff has a name asked again a little later.
@@ -209,7 +217,7 @@ func (l *loop) moveBeneath(i slot, t *task) {
 
 // giveUpAll ends everything that waits for a zone that cannot be asked.
 func (l *loop) giveUpAll(z *zone) {
-	for _, q := range []*list{&z.again, &z.fresh} {
+	for _, q := range []*list{&z.stream, &z.again, &z.fresh} {
 		for q.n > 0 {
 			i := l.table.pop(q)
 			l.failWithZone(i, l.table.at(i))
@@ -236,7 +244,7 @@ func (l *loop) failWithZone(i slot, t *task) {
 // giveUpDead ends the names whose time is up in a zone whose servers are all
 // silent: each fails within its budget, so the sweep goes on.
 func (l *loop) giveUpDead(z *zone) {
-	for _, q := range []*list{&z.again, &z.fresh} {
+	for _, q := range []*list{&z.stream, &z.again, &z.fresh} {
 		for q.n > 0 && !l.patient(l.table.at(q.head)) {
 			i := l.table.pop(q)
 			t := l.table.at(i)

@@ -21,6 +21,7 @@ type task struct {
 	zone   *zone
 	member *member       // asked last
 	since  time.Duration // loop time at which the name was taken
+	sent   time.Duration // loop time of the last asking
 	due    time.Duration // loop time at which a delayed task is to be asked again
 	next   slot          // in the list the task stands in
 	gen    uint32

@@ -33,6 +33,7 @@ type zone struct {
 	turn    int // where the search for the next server starts
 	fresh   list
 	again   list // to be asked again, first
+	stream  list // to be asked again over TCP: slow, and in nobody's way
 	open    int  // tasks that are not settled, held ones among them
 	listed  bool // in the loop's list of zones with work
 	samples []sample

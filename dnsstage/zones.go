@@ -34,7 +34,7 @@ func (l *loop) zoneOf(name []byte) *zone {
 }
 
 func newZone(suffix string, resolver bool) *zone {
-	return &zone{suffix: suffix, resolver: resolver, fresh: newList(), again: newList()}
+	return &zone{suffix: suffix, resolver: resolver, fresh: newList(), again: newList(), stream: newList()}
 }
 
 // viaResolvers reports whether a suffix is put to resolvers: in that mode all
@@ -104,8 +104,10 @@ func (l *loop) adopt(z *zone, f found, err error) {
 
 // forgetTried clears the marks of whom waiting names have tried: the bits mean others now.
 func (l *loop) forgetTried(z *zone) {
-	for i := z.again.head; z.again.n > 0 && i != noSlot; i = l.table.at(i).next {
-		l.table.at(i).tried = 0
+	for _, q := range []*list{&z.again, &z.stream} {
+		for i := q.head; q.n > 0 && i != noSlot; i = l.table.at(i).next {
+			l.table.at(i).tried = 0
+		}
 	}
 }
 
