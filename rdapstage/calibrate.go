@@ -111,6 +111,7 @@ func (s *Stage) goodLocked(now time.Time, l *lane, m *mark) {
 	if now.Sub(l.control.at) > candidateAge {
 		l.control.names = nil
 	}
+	s.learnLocked(now, l, m)
 	kept := l.held[:0]
 	for _, a := range l.held {
 		if a.got >= m.sent {
@@ -209,7 +210,7 @@ func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
 	l.control.names, l.control.missed = nil, 0
 	s.rememberLocked(l)
 	s.releaseLocked(now, l, vacant.ReasonControlFailed, ev, l.bad)
-	for _, j := range l.queue.drain() {
+	for _, j := range l.drain() {
 		s.fileLocked(now, j, &answer{Reading: Reading{Reason: vacant.ReasonControlFailed}, lane: l, job: j, ev: ev, retry: l.bad})
 	}
 }
@@ -225,6 +226,7 @@ func (s *Stage) uncontrolledLocked(now time.Time, l *lane) {
 
 // releaseLocked takes back every answer that a lane holds.
 func (s *Stage) releaseLocked(now time.Time, l *lane, why vacant.Reason, ev vacant.Evidence, retry time.Time) {
+	s.forgetLessonLocked(l)
 	held := l.held
 	l.held = nil
 	for _, a := range held {
@@ -242,6 +244,9 @@ func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 	l := q.lane
 	f := &l.free
 	f.busy = false
+	if l.template.Known {
+		l.learnedLocked(q.name, r)
+	}
 	switch {
 	case r.limited:
 	case r.Verdict == vacant.Available:
@@ -249,6 +254,7 @@ func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 		s.rememberLocked(l)
 	case r.Verdict == vacant.Registered:
 		s.failLocked(now, l, r.ev)
+	case s.sampleLocked(now, q, r):
 	default:
 		if f.fumbles++; f.fumbles >= maxTries {
 			f.unsaid, f.until, f.fumbles = true, now.Add(retryPending), 0
@@ -262,6 +268,8 @@ type remembered struct {
 	Empty   bool      `json:"empty,omitempty"`
 	Watched time.Time `json:"watched,omitzero"`
 	Control time.Time `json:"control,omitzero"`
+	// Template is a WHOIS server's learned "not found".
+	Template template `json:"template,omitzero"`
 }
 
 func (l *lane) key(s *Stage) string {
@@ -270,7 +278,7 @@ func (l *lane) key(s *Stage) string {
 
 // rememberLocked notes the lane's state to be written away from the lock.
 func (s *Stage) rememberLocked(l *lane) {
-	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched}
+	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched, Template: l.template}
 	if l.good != nil {
 		m.Control = l.good.at
 	}
@@ -290,7 +298,7 @@ func (s *Stage) recall(l *lane) {
 	if age := now.Sub(m.Free); age >= 0 && age < s.cfg.Timing.FreeControl {
 		l.free.at, l.free.empty = m.Free, m.Empty
 	}
-	l.watched, l.lastControl = m.Watched, m.Control
+	l.watched, l.lastControl, l.template = m.Watched, m.Control, m.Template
 	if now.Sub(l.watched) >= watchFor {
 		l.watched = time.Time{}
 	}
@@ -299,5 +307,5 @@ func (s *Stage) recall(l *lane) {
 // watching reports whether a no given at that time needs a second source,
 // because the lane failed a control not long before.
 func (l *lane) watching(at time.Time) bool {
-	return !l.watched.IsZero() && at.Sub(l.watched) < watchFor
+	return !l.watched.IsZero() && !at.Before(l.watched) && at.Sub(l.watched) < watchFor
 }

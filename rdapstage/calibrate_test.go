@@ -66,7 +66,7 @@ func TestFailedControlIsRememberedByTheNextProcess(t *testing.T) {
 		rdaptest.Honest(rdaptest.Names("taken.test")).ServeHTTP(w, r)
 	}))
 	cfg := onRDAP(srv)
-	cfg.Memory = &memoryMemory{}
+	cfg.Memory, cfg.MaxPause = &memoryMemory{}, time.Minute
 	if got := verdict(t, newStage(t, cfg), "unowned.test"); got != "undetermined control-failed" {
 		t.Fatalf("a liar: %q", got)
 	}

@@ -22,6 +22,7 @@ type reply struct {
 	cold    bool          // ... because there was no connection
 	barred  bool          // refused as a client (403) or by a broken server (5xx): to be asked again, gently
 	empty   bool          // a 404 without a body
+	text    []byte        // of a WHOIS server
 }
 
 // exchange asks one question and reads what comes back, whatever that is.
@@ -127,7 +128,7 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 		// Throttled WHOIS servers fall silent rather than say so.
 		return reply{Reading: Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
 	}
-	r := reply{Reading: s.readPort43(q, text)}
+	r := reply{Reading: s.readPort43(q, text), text: text}
 	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
 	r.pause = r.Pause
 	return r

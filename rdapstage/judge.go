@@ -84,6 +84,7 @@ func (s *Stage) perform(ctx context.Context, q question) {
 	case askName:
 		l.inflight--
 		l.lastDone = now
+		l.learnedLocked(q.name, &r)
 		s.nameLocked(now, &q, &r)
 	}
 }
@@ -192,16 +193,32 @@ func (s *Stage) decideLocked(now time.Time, j *job) {
 		s.finishLocked(now, j, vacant.NewReserved(j.inq.Name, vacant.ReasonNone), o.verdict)
 	case o.verdict == vacant.Premium:
 		s.finishLocked(now, j, vacant.NewPremium(j.inq.Name), o.verdict)
+	case o.reason == vacant.ReasonControlFailed && s.secondAskingLocked(now, j):
 	default:
 		s.giveUpLocked(now, j, o.reason)
 	}
 }
 
+// secondAskingLocked lets a source on watch, where there is no other, be asked
+// once more about a name that it said no to, if the run may wait that long.
+func (s *Stage) secondAskingLocked(now time.Time, j *job) bool {
+	a := j.answers[len(j.answers)-1]
+	gap := s.cfg.Timing.LearnGap
+	if j.first != nil || a.Verdict != vacant.Available || a.lane.bad.After(now) || !a.lane.watching(a.ev.At) || a.lane.needsSecond ||
+		s.cfg.MaxPause > 0 && gap > s.cfg.MaxPause {
+		return false
+	}
+	j.first, j.answers = a, j.answers[:len(j.answers)-1]
+	a.lane.later = append(a.lane.later, delayed{now.Add(gap), j})
+	a.lane.op.poke()
+	return true
+}
+
 func (j *job) said() []said {
 	list := make([]said, len(j.answers))
 	for i, a := range j.answers {
-		weak := a.lane.needsSecond || a.lane.watching(a.ev.At)
-		list[i] = said{kind: a.lane.kind, verdict: a.Verdict, reason: a.Reason, weak: weak, watched: a.lane.watching(a.ev.At)}
+		watched := a.lane.watching(a.ev.At) && (j.first == nil || j.first.lane != a.lane)
+		list[i] = said{kind: a.lane.kind, verdict: a.Verdict, reason: a.Reason, weak: a.lane.needsSecond || watched, watched: watched}
 	}
 	return list
 }

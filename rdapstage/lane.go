@@ -28,6 +28,9 @@ type lane struct {
 	bad         time.Time // quarantined until then: it failed a control
 	watched     time.Time // when it last failed one; remembered over runs
 	failed      int64     // the event at which it did
+	template    template
+	lesson      *lesson   // a random label's reply that waits for its closing control
+	later       []delayed // names to be asked a second time, in order of time
 	lastControl time.Time // of an earlier process
 }
 
@@ -79,7 +82,7 @@ func (l *lane) wantsControl(now time.Time, closing bool) bool {
 	if waiting && !l.fresh(now) {
 		return true
 	}
-	if len(l.held) == 0 && !waiting {
+	if !l.open() && !waiting {
 		return false
 	}
 	if l.since() >= l.timing.BatchNames*3/4 || l.since() > 0 && now.Sub(l.good.at) >= l.timing.BatchAge*3/4 {
@@ -89,20 +92,26 @@ func (l *lane) wantsControl(now time.Time, closing bool) bool {
 }
 
 // idle reports whether only a control is missing to settle what is held.
-func (l *lane) idle() bool { return l.queue.len() == 0 && l.inflight == 0 && len(l.held) > 0 }
+func (l *lane) idle() bool { return l.queue.len() == 0 && l.inflight == 0 && l.open() }
+
+// open reports whether anything waits for the next good control.
+func (l *lane) open() bool { return len(l.held) > 0 || l.lesson != nil }
 
 // next returns the question this lane would ask now, kind 0 if none, and when
 // that may change without anything else happening. take makes it leave the queue.
 func (l *lane) next(now time.Time, closing, take bool) (q question, wake time.Time) {
+	l.dueAgain(now)
 	if l.wantsControl(now, closing) {
 		return question{lane: l, kind: askControl, name: l.control.name()}, now
 	}
 	if l.queue.len() > 0 {
+		open := l.fresh(now) || l.control.given(now)
 		switch {
-		case l.free.busy:
+		case l.free.busy || !open:
 		case l.free.due(now, l.timing):
+			// After a registered control, so that both directly enclose a lesson.
 			return question{lane: l, kind: askFree}, now
-		case l.fresh(now) || l.control.given(now):
+		default:
 			q = question{lane: l, kind: askName}
 			if take {
 				q.job = l.queue.pop()
@@ -116,7 +125,7 @@ func (l *lane) next(now time.Time, closing, take bool) (q question, wake time.Ti
 
 // wake returns when a control becomes due, zero if only an event can make it so.
 func (l *lane) wake(now time.Time) time.Time {
-	if l.control.busy || len(l.held) == 0 && l.queue.len() == 0 {
+	if l.control.busy || !l.open() && l.queue.len() == 0 && len(l.later) == 0 {
 		return time.Time{}
 	}
 	due := []time.Time{l.control.without}
@@ -125,6 +134,9 @@ func (l *lane) wake(now time.Time) time.Time {
 	}
 	if l.good != nil {
 		due = append(due, l.good.at.Add(l.timing.BatchAge*3/4))
+	}
+	if len(l.later) > 0 {
+		due = append(due, l.later[0].at)
 	}
 	var first time.Time
 	for _, at := range due {
@@ -145,6 +157,30 @@ func earlier(a, b time.Time) time.Time {
 
 // reset forgets what a run left behind; what is known of the endpoint stays.
 func (l *lane) reset() {
-	l.queue, l.inflight, l.held = fifo{}, 0, nil
+	l.queue, l.inflight, l.held, l.later, l.lesson = fifo{}, 0, nil, nil, nil
 	l.control.busy, l.free.busy = false, false
+}
+
+// delayed is a name that a lane on watch is asked about a second time.
+type delayed struct {
+	at  time.Time
+	job *job
+}
+
+// dueAgain puts the names whose second asking has come into the queue.
+func (l *lane) dueAgain(now time.Time) {
+	for len(l.later) > 0 && !l.later[0].at.After(now) {
+		l.queue.push(l.later[0].job)
+		l.later = l.later[1:]
+	}
+}
+
+// drain empties the lane of names not asked.
+func (l *lane) drain() []*job {
+	jobs := l.queue.drain()
+	for _, d := range l.later {
+		jobs = append(jobs, d.job)
+	}
+	l.later = nil
+	return jobs
 }

@@ -15,6 +15,7 @@ type job struct {
 	step     int       // the source that is asked now, in plan.lanes
 	tries    int       // failed attempts at that source
 	limits   int       // ... and limits instead of answers
+	first    *answer   // the no of a source on watch, when it is asked a second time
 	answers  []*answer // one for each source asked
 	evidence []vacant.Evidence
 	open     int // answers that wait for their closing control

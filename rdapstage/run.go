@@ -224,7 +224,7 @@ func (s *Stage) pauseLocked(o *operator, until time.Time, why vacant.Reason) {
 	reason := o.reasonLocked(now)
 	for _, l := range o.lanes {
 		s.releaseLocked(now, l, vacant.ReasonControlPending, vacant.Evidence{}, until)
-		for _, j := range l.queue.drain() {
+		for _, j := range l.drain() {
 			s.fileLocked(now, j, &answer{Reading: Reading{Reason: reason}, lane: l, job: j, retry: until})
 		}
 	}

@@ -1,0 +1,125 @@
+package rdapstage
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"vacant"
+)
+
+// template is a WHOIS server's "not found" as its random labels taught it, the
+// name and dates masked. It covers servers that nobody wrote a rule for, and
+// those whose text has drifted from its rule.
+type template struct {
+	Text  string    `json:"text,omitempty"`
+	At    time.Time `json:"at,omitzero"`     // of the first label that gave it
+	Known bool      `json:"known,omitempty"` // a second label gave it word for word, long enough after
+}
+
+// lesson is a random label's answer that waits for its closing control.
+type lesson struct {
+	text string
+	got  int64
+}
+
+// maxTemplate bounds a template: "not found" texts are short, terms of use included.
+const maxTemplate = 4 << 10
+
+var (
+	maskedDates  = regexp.MustCompile(`(?i)\b\d{1,4}[-./](?:\d{1,2}|[a-z]{3})[-./]\d{1,4}(?:[ t]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?(?:z|[+-]\d{2}:?\d{2}|\b)|\b\d{1,2}:\d{2}(?::\d{2})?\b`)
+	unlearnable  = regexp.MustCompile(`[0-9]|(?i)\b(?:seconds?|minutes?|hours?|days?|tomorrow|later|again)\b`)
+	maskedSpaces = regexp.MustCompile(`[ \t]+`)
+)
+
+// maskText takes the name and dates out of a reply, so that two replies about
+// free names are the same text. Only a reply that repeats the name has "#" in it.
+func maskText(text []byte, name vacant.Name) string {
+	s := strings.ToLower(decodeText(text))
+	s = strings.ReplaceAll(s, string(name), "#")
+	s = maskedDates.ReplaceAllString(s, "~")
+	s = maskedSpaces.ReplaceAllString(s, " ")
+	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+}
+
+// learnable reports whether a random label's reply can be a template: it
+// refuses nothing, names no number and no time to wait, and repeats the name, so
+// that no fixed error page can stand in for it.
+func learnable(text []byte, masked string) bool {
+	r := parseWHOIS(text)
+	if r.odd || r.html || len(masked) > maxTemplate || !strings.HasSuffix(string(text), "\n") {
+		return false
+	}
+	if !strings.Contains(masked, "#") || unlearnable.MatchString(masked) {
+		return false
+	}
+	if _, denied := denyAnywhere(withoutNames(r.flat)); denied {
+		return false
+	}
+	_, kept := withheldIn(withoutNames(r.flat))
+	return !kept
+}
+
+// ours reports whether the lane's server is the registry's own for its suffix.
+func (l *lane) ours() bool {
+	_, ours := whoisAuthority(l.host, l.suffix)
+	return ours || l.hand()
+}
+
+// sampleLocked takes a random label's unreadable reply for a lesson, if it can
+// be one and a control has just held. It counts when the next control holds too.
+func (s *Stage) sampleLocked(now time.Time, q *question, r *reply) bool {
+	l := q.lane
+	masked := maskText(r.text, q.name)
+	if l.kind != vacant.KindWHOIS || len(r.text) == 0 || !l.ours() || q.before == nil || !learnable(r.text, masked) {
+		return false
+	}
+	s.forgetLessonLocked(l)
+	l.lesson = &lesson{text: masked, got: s.tickLocked()}
+	s.pending++ // the run waits for the control that closes it
+	l.free.until = now.Add(l.timing.LearnGap)
+	return true
+}
+
+// learnLocked counts a lesson that the good control m has closed.
+func (s *Stage) learnLocked(now time.Time, l *lane, m *mark) {
+	heard := l.lesson
+	if heard == nil || m.sent <= heard.got {
+		return
+	}
+	s.forgetLessonLocked(l)
+	t := &l.template
+	switch {
+	case t.Text != heard.text:
+		*t = template{Text: heard.text, At: now}
+	case now.Sub(t.At) >= l.timing.LearnGap:
+		t.Known = true
+	}
+	s.rememberLocked(l)
+}
+
+// forgetLessonLocked drops a lesson that was closed, or that nothing will close.
+func (s *Stage) forgetLessonLocked(l *lane) {
+	if l.lesson != nil {
+		l.lesson = nil
+		s.pending--
+		s.nudge()
+	}
+}
+
+// learnedLocked reads a reply that no rule reads by the lane's template.
+func (l *lane) learnedLocked(name vacant.Name, r *reply) {
+	if l.kind != vacant.KindWHOIS || r.Verdict != vacant.Undetermined || r.Reason != vacant.ReasonBadReply || len(r.text) == 0 {
+		return
+	}
+	masked := maskText(r.text, name)
+	switch {
+	case l.template.Text != masked && (l.lesson == nil || l.lesson.text != masked), !learnable(r.text, masked):
+		return
+	case l.template.Text == masked && l.template.Known:
+		r.Verdict, r.Reason, r.Matched = vacant.Available, vacant.ReasonNone, clip("learned: "+masked)
+	default:
+		r.Reason = vacant.ReasonTemplateLearning
+	}
+	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, excerpt(r.Matched)
+}
