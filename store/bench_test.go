@@ -1,7 +1,10 @@
 package store
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"vacant"
@@ -30,7 +33,7 @@ func nineInTen(i int) vacant.Status {
 // BenchmarkSpaceNew admits and records names never seen, commits included.
 func BenchmarkSpaceNew(b *testing.B) {
 	r := benchRun(b, filepath.Join(b.TempDir(), "vacant.db"))
-	batch, next := spaceBatch(0, 0), uint64(0)
+	batch, next, most := spaceBatch(0, 0), uint64(0), 0.0
 	b.ReportAllocs()
 	for b.Loop() {
 		refill(batch, next)
@@ -42,13 +45,15 @@ func BenchmarkSpaceNew(b *testing.B) {
 		if err := r.Answered(batch); err != nil {
 			b.Fatal(err)
 		}
-		next += vacant.BatchSize
-		refill(batch, next)
+		if next%(1<<18) == 0 {
+			most = max(most, rssAnon())
+		}
 	}
 	if err := r.Flush(); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(b.N)*vacant.BatchSize/b.Elapsed().Seconds(), "names/s")
+	b.ReportMetric(most, "RssAnon-MB")
 }
 
 func refill(b *vacant.Batch, from uint64) {
@@ -59,6 +64,20 @@ func refill(b *vacant.Batch, from uint64) {
 		b.Append(name, from+i)
 	}
 	b.Servers = vacant.NewServers()
+}
+
+// rssAnon is the process's own memory in MB, 0 where the kernel does not tell.
+func rssAnon() float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "RssAnon:")
+	var kb float64
+	if _, err := fmt.Sscan(rest, &kb); err != nil {
+		return 0
+	}
+	return kb / 1024
 }
 
 // BenchmarkSpaceKnown admits a million names that were all answered before, nine

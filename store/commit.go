@@ -11,10 +11,10 @@ import (
 	"vacant"
 )
 
-// commitLoop commits a group when it is full or groupDelay old.
+// commitLoop commits a group when it is full or due.
 func (r *Run) commitLoop() {
 	defer close(r.done)
-	tick := time.NewTicker(groupDelay)
+	tick := time.NewTicker(groupTick)
 	defer tick.Stop()
 	for {
 		select {
@@ -22,9 +22,19 @@ func (r *Run) commitLoop() {
 			return
 		case <-r.full:
 		case <-tick.C:
+			if !r.due() {
+				continue
+			}
 		}
 		_ = r.flush() // kept in r.err, which every later call returns
 	}
+}
+
+// due reports whether the last commit is long enough ago, measured by how long it took.
+func (r *Run) due() bool {
+	r.committing.Lock()
+	defer r.committing.Unlock()
+	return time.Since(r.lastEnd) >= min(commitRest*r.lastTook, groupDelay)
 }
 
 // Flush commits what Answered still holds.
@@ -44,11 +54,13 @@ func (r *Run) flush() error {
 	r.mu.Unlock()
 
 	var delta int
+	start := time.Now()
 	err := r.s.update(func(tx *bbolt.Tx) (err error) {
 		delta, err = r.commit(tx, group)
 		return err
 	})
 
+	r.lastEnd, r.lastTook = time.Now(), time.Since(start)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.flushing = nil

@@ -34,10 +34,12 @@ func waiting(t tester, r *Run, want uint64) {
 func TestNextGivesEachWaitingNameOncePerRunOldestFirst(t *testing.T) {
 	s, c := fresh1(t)
 	r := begin(t, s, RunInfo{ID: "1"})
+	r.committing.Lock() // nothing is committed meanwhile
 	answered(t, r, listBatch("z.com", "a.com", "m.com"), c.t, all(vacant.StatusNXDomain))
 	if got := next(t, r, 9); len(got) != 0 {
 		t.Errorf("given before they are committed: %v", got)
 	}
+	r.committing.Unlock()
 	flush(t, r)
 	waiting(t, r, 3)
 	if got := next(t, r, 2); !slices.Equal(got, []string{"z.com", "a.com"}) {
