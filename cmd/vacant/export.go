@@ -13,6 +13,19 @@ import (
 	"vacant/store"
 )
 
+// exportAliases lets a filter be called by the other name that comes to mind.
+func exportAliases(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	switch name {
+	case "verdict":
+		name = "status"
+	case "tld":
+		name = "tlds"
+	case "age":
+		name = "max-age"
+	}
+	return pflag.NormalizedName(name)
+}
+
 type export struct {
 	*app
 	from reading
@@ -22,7 +35,7 @@ type export struct {
 
 // selection are the flags that pick results out of a store.
 type selection struct {
-	verdicts, tlds []string
+	tlds []string
 
 	minAge, maxAge       time.Duration
 	minLength, maxLength int
@@ -32,12 +45,9 @@ type selection struct {
 
 // AddFlags adds the flags.
 func (s *selection) AddFlags(fs *pflag.FlagSet) {
-	fs.StringSliceVar(&s.verdicts, "verdict", nil, "the same as --status")
 	fs.StringSliceVarP(&s.tlds, "tlds", "t", nil, "only names under these suffixes")
-	fs.StringSliceVar(&s.tlds, "tld", nil, "the same as --tlds")
 	fs.DurationVar(&s.minAge, "min-age", 0, "only what was checked at least this long ago")
 	fs.DurationVar(&s.maxAge, "max-age", 0, "only what was checked at most this long ago")
-	fs.DurationVar(&s.maxAge, "age", 0, "the same as --max-age")
 	fs.IntVar(&s.minLength, "min-length", 0, "shortest label")
 	fs.IntVar(&s.maxLength, "max-length", 0, "longest label")
 	fs.StringVar(&s.match, "match", "", "only names that match this `RE2` expression")
@@ -65,6 +75,7 @@ here.`,
 	e.from.AddFlags(fs)
 	e.out.AddFlags(fs)
 	e.what.AddFlags(fs)
+	fs.SetNormalizeFunc(exportAliases)
 	return describe(cmd, exitDone, exitFailed, exitUsage, exitLocked, exitStore, exitIO, exitInterrupted)
 }
 
@@ -104,7 +115,6 @@ func writeAll(s *store.Store, query store.Query, page *page) error {
 
 // query turns the flags into the store's words.
 func (s *selection) query(out *output) (q store.Query, err error) {
-	out.statuses = append(out.statuses, s.verdicts...)
 	if q.Verdicts, err = out.verdicts(vacant.Available); err != nil {
 		return q, err
 	}

@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -129,20 +127,4 @@ func (l *labCommand) introduce(running *lab.Lab) {
 	}
 	l.say("lab: proxies %v", running.Proxies())
 	l.say("lab: serving until interrupted")
-}
-
-// labSettings returns the settings that make other commands use the lab.
-func labSettings(w io.Writer, running *lab.Lab) error {
-	var roots []string
-	for _, root := range running.Roots() {
-		roots = append(roots, fmt.Sprintf("%q", root))
-	}
-	_, err := fmt.Fprintf(w, "# A running vacant lab, started %s.\nworld = %q\nroots = [%s]\nrdap_bootstrap = %q\n\n[whois_server]\n",
-		time.Now().UTC().Format(time.RFC3339), running.World(), strings.Join(roots, ", "), running.BootstrapURL())
-	for _, tld := range sortedKeys(running.WHOIS()) {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "%q = %q\n", tld, running.WHOIS()[tld])
-		}
-	}
-	return err
 }

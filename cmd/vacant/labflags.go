@@ -90,6 +90,9 @@ func (l *labFlags) start(ctx context.Context, dns *dnsstage.Config, rdap *rdapst
 		return nil, usage(fmt.Errorf("lab: %w", err), "")
 	}
 	dns.Roots = running.Roots()
+	if dns.Via == dnsstage.ViaResolvers {
+		dns.Roots, dns.Resolvers = nil, running.Resolvers()
+	}
 	rdap.World, rdap.Bootstrap, rdap.WHOISServers, rdap.Timing = running.World(), running.BootstrapURL(), running.WHOIS(), labTiming
 	return running, nil
 }

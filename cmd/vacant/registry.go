@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vacant"
+	"vacant/cmd/internal/pipeline"
 	"vacant/rdapstage"
 )
 
@@ -49,16 +49,17 @@ func (a *app) showRegistries(ctx context.Context, two *stageTwo, tlds []string) 
 			return usage(fmt.Errorf("%q: %w", tld, err), "")
 		}
 	}
-	stage, err := rdapstage.New(ctx, w.rdap)
+	all, err := pipeline.Describe(ctx, pipeline.CheckConfig{RDAP: w.rdap, World: a.world(), BudgetPath: a.budgetPath(),
+		Notice: a.notice, Log: a.log}, tlds)
 	if err != nil {
 		return err
 	}
-	for _, tld := range tlds {
-		if _, err := io.WriteString(a.stdout, describeSuffix(stage.Describe(tld))); err != nil {
-			return errors.Join(ioFailure(err), stage.Close())
+	for _, d := range all {
+		if _, err := io.WriteString(a.stdout, describeSuffix(d)); err != nil {
+			return ioFailure(err)
 		}
 	}
-	return stage.Close()
+	return nil
 }
 
 func describeSuffix(d rdapstage.Description) string {

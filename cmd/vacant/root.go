@@ -40,7 +40,18 @@ func newRoot(a *app) *cobra.Command {
 		Short: "Find domain names that nobody owns",
 		Long: `vacant finds domain names that nobody owns. It asks DNS about huge candidate
 spaces at line rate, confirms the few survivors at the registries over RDAP and
-WHOIS, and never calls a name available that it cannot prove.`,
+WHOIS, and never calls a name available that it cannot prove.
+
+Every flag can also be a setting, by its name with _ for -: in the environment
+(VACANT_RATE_LIMIT=500), in vacant.toml of the working directory, or in
+config.toml of $XDG_CONFIG_HOME/vacant; --config FILE stands in for the last.
+A flag wins over the environment, that over vacant.toml, that over config.toml.
+What repeats is a list there, what is KEY=VALUE may be a table:
+
+  tlds = ["com", "io"]
+  whois_server = { io = "whois.example:43" }
+
+The store is vacant.db in $XDG_STATE_HOME/vacant, or the FILE that --db names.`,
 		Example: "  vacant hunt --lab -p '{C}{V}{C}{V}' -t com,dev,io -o available.csv\n  vacant check example.com",
 	})
 	a.global.AddFlags(root.PersistentFlags())
