@@ -33,6 +33,7 @@ func TestCommonPatternsAreSeenToBeUnambiguous(t *testing.T) {
 		"x{word}": true, "(a|bc){2}x": true, "(a|bc)(a|bc){word}": true,
 		"{word}{word}": false, "(a|ab)(c|bc)": false, "(a|a)": false, "[ab]{1,2}[ab]{1,2}": false, "(a|ab|)x{0,1}": false, "(a|[ab])": false,
 		"((a|ab)|x)(b|c|bc)": false, "(a|bb)|(aa|b)|bb": false,
+		"([ab]{1,2}|x)[ab]{1,2}": false,
 	}
 	for text, want := range tests {
 		e, err := parsePattern(text)

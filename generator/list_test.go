@@ -264,6 +264,34 @@ func TestASlowListIsAnsweredWithoutWaitingForItsEnd(t *testing.T) {
 	})
 }
 
+func TestASteadyTrickleDoesNotPutOffTheFirstAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, writer := io.Pipe()
+		g := mustNew(t, Config{Lists: []string{"-"}, Stdin: in})
+		out := make(chan *vacant.Batch)
+		done := make(chan error, 1)
+		go func() { done <- g.Run(t.Context(), out) }()
+		begin := time.Now()
+		go func() {
+			for i := range 10 {
+				_, _ = fmt.Fprintf(writer, "name%d.com\n", i)
+				time.Sleep(flushAfter * 3 / 4)
+			}
+			_ = writer.Close()
+		}()
+		b := <-out
+		if waited := time.Since(begin); waited > flushAfter || b.Len() != 2 {
+			t.Errorf("%d names after %v, want the first two after %v", b.Len(), waited, flushAfter)
+		}
+		for n := b.Len(); n < 10; {
+			n += (<-out).Len()
+		}
+		if err := <-done; err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
 func TestACancelledRunDoesNotWaitForStdin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, writer := io.Pipe()
