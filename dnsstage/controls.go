@@ -264,15 +264,26 @@ func (l *loop) letGo(held *list) {
 	}
 }
 
+// maxRounds is how often an answer may turn out not to be believed before its name ends in doubt.
+const maxRounds = 3
+
+// askAfresh asks again about a name whose answer is not believed.
+func (l *loop) askAfresh(i slot, tried uint32) {
+	t := l.table.at(i)
+	t.tried, t.askings, t.silent, t.met = tried, 0, 0, t.met|causeNonsense
+	if t.rounds++; t.rounds >= maxRounds {
+		l.giveUp(i, t)
+		return
+	}
+	l.requeue(i, t)
+}
+
 // disbelieve asks again whatever a resolver said since its last good control.
 func (l *loop) disbelieve(z *zone, m *member) {
 	l.table.moveAll(&m.closing, &m.holding)
 	n := m.closing.n
 	for m.closing.n > 0 {
-		i := l.table.pop(&m.closing)
-		t := l.table.at(i)
-		t.tried, t.askings, t.met = m.bit, 0, t.met|causeNonsense
-		l.requeue(i, t)
+		l.askAfresh(l.table.pop(&m.closing), m.bit)
 	}
 	l.cfg.Log.Warn("a resolver failed its control", "suffix", z.suffix, "server", m.addr, "asked_again", n)
 }

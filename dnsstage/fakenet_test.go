@@ -26,6 +26,7 @@ type fakeNet struct {
 	rng     *rand.Rand
 	noUDP   bool // UDP is unreachable
 	sent    []sending
+	proxies map[string]func(*wire.Query, *dns.Msg) // what each proxy does to answers; nil = nothing
 }
 
 // sending is one query as it left, for tests of pace.
@@ -258,6 +259,8 @@ type pipe struct {
 	tcp     bool
 	pending events
 	room    int
+	urls    []string // of the proxies it goes through, in turn
+	turn    int
 	stats   wire.Stats
 	mu      sync.Mutex // guards stats
 }
@@ -289,7 +292,12 @@ func (p *pipe) Submit(qs []wire.Query) (int, error) {
 		if len(p.pending) >= p.room {
 			break
 		}
-		heap.Push(&p.pending, p.net.exchange(&qs[i], p.tcp))
+		var proxy func(*wire.Query, *dns.Msg)
+		if len(p.urls) > 0 {
+			proxy = p.net.proxies[p.urls[p.turn%len(p.urls)]]
+			p.turn++
+		}
+		heap.Push(&p.pending, p.net.exchange(&qs[i], p.tcp, proxy))
 		n++
 	}
 	p.mu.Lock()
@@ -299,7 +307,7 @@ func (p *pipe) Submit(qs []wire.Query) (int, error) {
 }
 
 // exchange decides now how a query will end, and when.
-func (n *fakeNet) exchange(q *wire.Query, tcp bool) event {
+func (n *fakeNet) exchange(q *wire.Query, tcp bool, proxy func(*wire.Query, *dns.Msg)) event {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := time.Now()
@@ -317,6 +325,9 @@ func (n *fakeNet) exchange(q *wire.Query, tcp bool) event {
 		return event{now.Add(q.Timeout), r}
 	}
 	m := n.answer(s, q)
+	if proxy != nil {
+		proxy(q, m)
+	}
 	raw, err := m.Pack()
 	if err != nil {
 		panic(err)
@@ -367,7 +378,15 @@ func (n *fakeNet) stage(tb testing.TB, cfg Config) *Stage {
 	cfg = cfg.withDefaults()
 	tcp := &pipe{net: n, tcp: true, room: 1000}
 	if len(cfg.Proxies) > 0 {
-		return newStage(cfg, nil, tcp)
+		tcp.urls = cfg.Proxies
+		s := newStage(cfg, nil, tcp)
+		open := func(urls []string, _ int) (wire.Transport, error) {
+			return &pipe{net: n, tcp: true, room: 1000, urls: urls}, nil
+		}
+		if err := s.loop.post(tb.Context(), func() { s.loop.watch.open = open }); err != nil {
+			tb.Fatal(err)
+		}
+		return s
 	}
 	return newStage(cfg, &pipe{net: n, room: cfg.Inflight}, tcp)
 }

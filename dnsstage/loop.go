@@ -17,7 +17,9 @@ import (
 // touched by nobody else, but for the mailbox and what is named atomic.
 type loop struct {
 	cfg       *Config
-	udp, tcp  wire.Transport // udp is nil when every query goes through proxies
+	udp       wire.Transport // nil when every query goes through proxies
+	tcp       *swappable
+	watch     proxyWatch
 	finder    *finder
 	resolvers []netip.AddrPort
 	escalate  bool         // names that resolvers cannot tell may be put to the authority
@@ -80,7 +82,7 @@ const (
 // errClosed is what asking gets from a stage that was closed.
 var errClosed = errors.New("dnsstage: closed")
 
-func newLoop(cfg *Config, udp, tcp wire.Transport, names *vacant.Servers, rng *rand.Rand) *loop {
+func newLoop(cfg *Config, udp wire.Transport, tcp *swappable, names *vacant.Servers, rng *rand.Rand) *loop {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &loop{
 		cfg: cfg, udp: udp, tcp: tcp, names: names, rng: rng,
@@ -96,6 +98,7 @@ func newLoop(cfg *Config, udp, tcp wire.Transport, names *vacant.Servers, rng *r
 	for i := range l.delayed {
 		l.delayed[i] = newList()
 	}
+	l.watch = proxyWatch{open: openProxies(cfg), urls: cfg.Proxies, holding: newList(), closing: newList()}
 	l.total.limit(totalLimit(cfg))
 	l.finder = newFinder(cfg, l.exchange, rng.Uint64())
 	l.mode.Store(cfg.Via)
@@ -139,6 +142,7 @@ func (l *loop) clock() {
 	l.lastTick = l.now
 	l.unix = uint32(l.cfg.Now().Unix())
 	l.dueControls()
+	l.dueProxies()
 	l.checkAlive()
 	l.publish()
 }
@@ -257,7 +261,7 @@ func (l *loop) poll(t wire.Transport, flying *int, wait time.Duration) {
 	}
 	l.now = time.Since(l.started)
 	*flying -= n
-	l.box(t == l.tcp).room += n
+	l.box(t != l.udp).room += n
 	for i := range l.replies[:n] {
 		l.reply(&l.replies[i])
 	}

@@ -206,6 +206,8 @@ func (l *loop) drop(gone func(*task) bool) {
 			l.sweep(&m.closing)
 		}
 	}
+	l.sweep(&l.watch.holding)
+	l.sweep(&l.watch.closing)
 	for class := range l.delayed {
 		l.sweep(&l.delayed[class])
 	}

@@ -271,6 +271,10 @@ func (l *loop) decide(i slot, t *task, v ruling, r *wire.Reply) {
 		t.held = a
 		l.table.push(&m.holding, i)
 		return
+	case l.udp == nil && v.status == vacant.StatusNXDomain && l.cfg.Hold:
+		t.held = a
+		l.table.push(&l.watch.holding, i)
+		return
 	}
 	l.settle(i, t, a)
 }

@@ -45,11 +45,12 @@ func New(cfg Config) (*Stage, error) {
 // newStage starts the loop over transports that are open; udp is nil when every
 // query goes through proxies. cfg has its defaults.
 func newStage(cfg Config, udp, tcp wire.Transport) *Stage {
-	s := &Stage{cfg: cfg, transports: []wire.Transport{tcp}, gate: make(chan struct{}, 1)}
+	stream := &swappable{now: tcp}
+	s := &Stage{cfg: cfg, transports: []wire.Transport{stream}, gate: make(chan struct{}, 1)}
 	if udp != nil {
 		s.transports = append(s.transports, udp)
 	}
-	s.loop = newLoop(&s.cfg, udp, tcp, vacant.NewServers(), rand.New(rand.NewPCG(seed(cfg.Seed), 0)))
+	s.loop = newLoop(&s.cfg, udp, stream, vacant.NewServers(), rand.New(rand.NewPCG(seed(cfg.Seed), 0)))
 	go s.loop.serve()
 	return s
 }

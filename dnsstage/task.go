@@ -32,6 +32,7 @@ type task struct {
 	met     cause // why it is not settled yet
 	silent  uint8 // askings over UDP that timed out
 	delays  uint8 // how often it has been put off
+	rounds  uint8 // how often its answer was not believed after all
 	tcp     bool  // to be asked over TCP next
 	flying  bool  // a query is in flight
 	beenTCP bool  // silence over UDP has sent it to TCP once

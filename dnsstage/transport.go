@@ -13,8 +13,7 @@ import (
 // short; with proxies TCP alone, so that no packet leaves beside them.
 func openTransports(cfg *Config) (direct, stream wire.Transport, err error) {
 	if len(cfg.Proxies) > 0 {
-		stream, err = socks.New(socks.Config{Proxies: cfg.Proxies, Workers: cfg.Concurrency, Lookup: cfg.Lookup, Seed: cfg.Seed})
-		if err != nil {
+		if stream, err = openProxies(cfg)(cfg.Proxies, cfg.Concurrency); err != nil {
 			return nil, nil, fmt.Errorf("proxies: %w", err)
 		}
 		return nil, stream, nil
@@ -26,4 +25,11 @@ func openTransports(cfg *Config) (direct, stream wire.Transport, err error) {
 		return nil, nil, errors.Join(fmt.Errorf("open TCP: %w", err), direct.Close())
 	}
 	return direct, stream, nil
+}
+
+// openProxies opens workers behind the proxies given.
+func openProxies(cfg *Config) func(urls []string, workers int) (wire.Transport, error) {
+	return func(urls []string, workers int) (wire.Transport, error) {
+		return socks.New(socks.Config{Proxies: urls, Workers: workers, Lookup: cfg.Lookup, Seed: cfg.Seed})
+	}
 }

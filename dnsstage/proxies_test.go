@@ -1,0 +1,115 @@
+package dnsstage
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/miekg/dns"
+
+	"vacant"
+	"vacant/dnsstage/wire"
+)
+
+const (
+	proxyA = "socks5://127.0.0.1:1"
+	proxyB = "socks5://127.0.0.1:2"
+)
+
+// deny is a proxy that makes every name below com absent, as com's servers would.
+func deny(q *wire.Query, m *dns.Msg) {
+	if name := string(q.Name); within(name, "com") && name != "com" {
+		m.Authoritative, m.Answer, m.Extra = true, nil, nil
+		nx(m, "com")
+	}
+}
+
+// delegate is a proxy that delegates every name below com.
+func delegate(q *wire.Query, m *dns.Msg) {
+	if name := string(q.Name); within(name, "com") && name != "com" {
+		m.Authoritative, m.Rcode, m.Ns = false, 0, nsRecords(name, []string{"ns.liar.example"})
+	}
+}
+
+func proxied() Config {
+	return Config{Roots: addrs(rootAddr), Proxies: []string{proxyA, proxyB}, Hold: true, RateLimit: -1, RatePerServer: -1}
+}
+
+func TestAProxyThatChangesAnswersMakesNothingAbsent(t *testing.T) {
+	n := world()
+	names := numbered(500, "n%d.com")
+	want := map[string]vacant.Status{"free.com": vacant.StatusNXDomain}
+	for _, name := range names {
+		want[name] = vacant.StatusDelegated
+	}
+	n.zones["com"].delegate(names...)
+	n.proxies = map[string]func(*wire.Query, *dns.Msg){proxyB: deny}
+	in(t, n, proxied(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, want)
+		if left := s.loop.watch.urls; len(left) != 1 || left[0] != proxyA {
+			t.Errorf("proxies left: %v", left)
+		}
+	})
+}
+
+func TestAProxyThatTurnsBadIsFoundOut(t *testing.T) {
+	n := world()
+	names := numbered(500, "n%d.com")
+	want := map[string]vacant.Status{"free.com": vacant.StatusNXDomain}
+	for _, name := range names {
+		want[name] = vacant.StatusDelegated
+	}
+	n.zones["com"].delegate(names...)
+	in(t, n, proxied(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, map[string]vacant.Status{"free2.com": vacant.StatusNXDomain, "taken.com": vacant.StatusDelegated})
+		n.mu.Lock()
+		n.proxies = map[string]func(*wire.Query, *dns.Msg){proxyA: deny}
+		n.mu.Unlock()
+		expect(t, s, want)
+	})
+}
+
+func TestALyingProxysSampleConvictsNoHonestOne(t *testing.T) {
+	n := world()
+	in(t, n, proxied(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, map[string]vacant.Status{"free2.com": vacant.StatusNXDomain})
+		n.mu.Lock()
+		n.proxies = map[string]func(*wire.Query, *dns.Msg){proxyB: delegate}
+		n.mu.Unlock()
+		for name, a := range answers(t, s, numbered(40, "n%d.com")...) {
+			if a.Status != vacant.StatusNXDomain && a.Status != vacant.StatusDelegated {
+				t.Errorf("%s: %s", name, a.Status)
+			}
+		}
+		for _, url := range s.loop.watch.urls {
+			if url == proxyA {
+				return
+			}
+		}
+		t.Error("the honest proxy was left out")
+	})
+}
+
+func TestARunWithoutAnHonestProxyEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := world()
+		s := n.stage(t, proxied())
+		defer closeStage(t, s)
+		expect(t, s, map[string]vacant.Status{"free2.com": vacant.StatusNXDomain, "taken.com": vacant.StatusDelegated})
+		n.mu.Lock()
+		n.proxies = map[string]func(*wire.Query, *dns.Msg){proxyA: deny, proxyB: deny}
+		n.mu.Unlock()
+		got, err := runNames(t, s, []string{"taken.com", "free.com"})
+		if !errors.Is(err, ErrAllProxiesDead) {
+			t.Errorf("Run returned %v", err)
+		}
+		for name, a := range got {
+			if a.Status.Settled() {
+				t.Errorf("%s: %s through lying proxies", name, a.Status)
+			}
+		}
+	})
+}
