@@ -310,7 +310,8 @@ func TestLargeSpacesAreCountedAtOnce(t *testing.T) {
 		begin := time.Now()
 		g := mustNew(t, tt.cfg)
 		n, exact := g.Count()
-		if took := time.Since(begin); took > time.Second {
+		// Making the names would take hours; a loaded machine may take seconds.
+		if took := time.Since(begin); took > 10*time.Second {
 			t.Errorf("%q: counted in %v", tt.cfg.Patterns, took)
 		}
 		if !exact || tt.want > 0 && n != tt.want || n < 1e8 || tt.want == 0 && n < 9e11 {
