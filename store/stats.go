@@ -99,11 +99,15 @@ func (s *Store) Runs() ([]RunSummary, error) {
 // [ErrDamaged].
 func (s *Store) Check() error {
 	return s.view(func(tx *bbolt.Tx) error {
-		for err := range tx.Check() {
-			return damaged(s.path, err)
+		var first error
+		for err := range tx.Check() { // to its end: bbolt reads on in a goroutine of its own
+			first = firstError(first, err)
 		}
-		if err := checkNames(tx); err != nil {
-			return damaged(s.path, err)
+		if first == nil {
+			first = checkNames(tx)
+		}
+		if first != nil {
+			return damaged(s.path, first)
 		}
 		return nil
 	})
