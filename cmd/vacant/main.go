@@ -1,4 +1,3 @@
-// Command vacant finds domain names that nobody owns.
 package main
 
 import (

@@ -63,6 +63,7 @@ The store is vacant.db in $XDG_STATE_HOME/vacant, or the FILE that --db names.`,
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	describeRest(root)
+	completeValues(root)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
