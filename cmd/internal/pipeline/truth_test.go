@@ -170,12 +170,17 @@ func TestNeverWrong(t *testing.T) {
 		name string
 		trial
 		complete bool     // every available name must be found in one run
+		limited  bool     // the registries must have told us to slow down, or the test showed nothing
 		none     []string // suffixes in which nothing may be called available
 	}{
 		{name: "nothing fails", trial: trial{patterns: short, tlds: three}, complete: true},
-		{name: "loss, 429s, limit texts and an RDAP host that answers 404 to everything", none: []string{"dev"}, trial: trial{
+		{name: "loss, 429s, limit texts and an RDAP host that answers 404 to everything", limited: true, none: []string{"dev"}, trial: trial{
 			patterns: []string{labelled}, tlds: three,
-			lab: lab.Config{Loss: 0.05, Faults: []string{"rdap-404-all=dev", "rdap-429=1500", "whois-limit=200", "dns-truncate=0.02", "dns-forge=1"}},
+			lab: lab.Config{Density: 0.97, Loss: 0.05, Faults: []string{"rdap-404-all=dev", "rdap-429=300", "whois-limit=20", "dns-truncate=0.02", "dns-forge=1"}},
+		}},
+		{name: "WHOIS alone, with limit texts", limited: true, complete: true, trial: trial{
+			patterns: short, tlds: []string{"com", "io"}, lab: lab.Config{Density: 0.97, Faults: []string{"whois-limit=150"}},
+			change: func(c *Config) { c.RDAP.NoRDAP = true },
 		}},
 		{name: "a resolver that says nothing exists", complete: true, trial: trial{
 			patterns: short, tlds: three, via: resolvers, lab: lab.Config{Loss: 0.05, Faults: []string{"resolver-lies=nxdomain"}},
@@ -209,6 +214,9 @@ func TestNeverWrong(t *testing.T) {
 			missed := o.neverWrong(t)
 			if tt.complete && missed != 0 {
 				t.Errorf("%d available names were missed", missed)
+			}
+			if tt.limited && o.summary.RDAP.Limited == 0 {
+				t.Error("no registry told us to slow down")
 			}
 			for _, name := range o.emitted {
 				if slices.Contains(tt.none, name.Parent()) {
