@@ -58,10 +58,24 @@ func readAccount(v []byte) (a account, err error) {
 	for i := d.octet(); i > 0 && !d.bad; i-- {
 		a.hours = append(a.hours, hour{int64(d.uvarint()), int64(d.uvarint())})
 	}
-	if a.tokens != a.tokens || a.burst != a.burst {
-		return a, errRecord
+	if !a.plausible() {
+		return account{}, errRecord
 	}
 	return a, d.err()
+}
+
+// maxCount is more than any operator is ever asked; a greater number in a file is damage.
+const maxCount = 1 << 48
+
+// plausible is false for numbers that no run of the program could have written.
+func (a *account) plausible() bool {
+	for _, h := range a.hours {
+		if h.hour < 0 || h.hour > maxCount || h.taken < 0 || h.taken > maxCount {
+			return false
+		}
+	}
+	// Written so that NaN is not plausible.
+	return a.tokens >= 0 && a.tokens <= maxCount && a.burst >= 0 && a.burst <= maxCount && a.lockFor >= 0 && a.lockFor <= int64(MaxLockOut)
 }
 
 // advance adds the tokens of the time elapsed. A limit without a rate leaves

@@ -150,7 +150,13 @@ func TestKilledProcessLosesNothingItShowed(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(20+rand.IntN(150))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		kill := func() *time.Timer {
+			return time.AfterFunc(time.Duration(rand.IntN(150))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		}
+		var timer *time.Timer
+		if i%2 == 0 { // in its first moments, the making of the file among them
+			timer = kill()
+		}
 		lines := bufio.NewReader(stdout)
 		for {
 			line, err := lines.ReadString('\n')
@@ -158,9 +164,12 @@ func TestKilledProcessLosesNothingItShowed(t *testing.T) {
 				break
 			}
 			shown[strings.TrimSpace(line)] = true
+			if timer == nil { // in the middle of its work
+				timer = kill()
+			}
 		}
 		_ = cmd.Wait()
-		if kill.Stop() {
+		if timer == nil || timer.Stop() {
 			t.Fatalf("the child ended by itself: %v", cmd.Stderr)
 		}
 		checkAfterKill(t, path, shown)
