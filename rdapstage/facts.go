@@ -95,10 +95,29 @@ func operatorOf(host string) string {
 			return operator
 		}
 	}
+	if operator := t.operatorOfOwnHost(bare); operator != "" {
+		return operator
+	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(bare); err == nil {
 		return domain
 	}
 	return bare
+}
+
+// operatorOfOwnHost finds who runs a TLD's own host ("whois.nic.xyz"): whoever
+// runs its RDAP, under another name; "" if that is not known.
+func (t *tables) operatorOfOwnHost(host string) string {
+	_, tld, _ := cutLast(host)
+	f, ok := t.tlds[tld]
+	if !ok || host != f.whoisHost && host != "rdap.nic."+tld && host != "whois.nic."+tld {
+		return ""
+	}
+	for rest := urlHost(f.rdapBase); rest != ""; _, rest, _ = strings.Cut(rest, ".") {
+		if operator, known := t.operators[rest]; known {
+			return operator
+		}
+	}
+	return ""
 }
 
 // bareHost returns host in lower case without port, brackets and final dot.

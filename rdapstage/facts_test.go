@@ -78,7 +78,7 @@ func TestOperatorOf(t *testing.T) {
 	for host, want := range map[string]string{
 		"rdap.identitydigital.services": "identitydigital", "RDAP.Verisign.com": "verisign", "whois.verisign-grs.com:43": "verisign",
 		"rdap.centralnic.com": "centralnic", "whois.nic.uk": "nominet", "rdap.nominet.uk": "nominet", "pubapi.registry.google": "google",
-		"rdap.nic.io": "identitydigital", "rdap.nic.example": "nic.example", "whois.some.registry.co.uk": "registry.co.uk",
+		"rdap.nic.io": "identitydigital", "rdap.nic.example": "nic.example", "whois.nic.xyz": "centralnic", "whois.nic.pizza": "identitydigital", "whois.nic.lk": "nic.lk", "whois.some.registry.co.uk": "registry.co.uk",
 		"127.0.0.1:8080": "127.0.0.1:8080", "[::1]:43": "[::1]:43", "localhost:80": "localhost:80", "das.eu:4343": "eurid", "whois.nic.ch:4343": "switch",
 	} {
 		if got := operatorOf(host); got != want {
