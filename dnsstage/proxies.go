@@ -52,7 +52,7 @@ type yardstick struct {
 // dueProxies starts a round when it is time for one. Once a tick.
 func (l *loop) dueProxies() {
 	w := &l.watch
-	if len(w.urls) == 0 || w.checking || l.run == nil {
+	if len(w.urls) == 0 || w.checking {
 		return
 	}
 	since := l.now - w.checked

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -112,4 +113,25 @@ func TestARunWithoutAnHonestProxyEnds(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAskIsNotHeldForEver(t *testing.T) {
+	for name, cfg := range map[string]Config{"proxied": proxied(), "resolver": viaResolvers(true)} {
+		t.Run(name, func(t *testing.T) {
+			n := world()
+			n.resolve(resolverA)
+			n.resolve(resolverB)
+			in(t, n, cfg, func(t *testing.T, s *Stage) {
+				t.Helper()
+				started := time.Now()
+				p, err := s.Ask(t.Context(), "free.com")
+				if err != nil || p.Supports(time.Now()) != nil {
+					t.Errorf("got %+v, %v", p, err)
+				}
+				if took := time.Since(started); took > 3*time.Second {
+					t.Errorf("it took %v", took)
+				}
+			})
+		})
+	}
 }
