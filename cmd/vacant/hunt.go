@@ -107,7 +107,7 @@ func (h *hunt) hunt(ctx context.Context, cfg pipeline.Config, page *page, form s
 	if err != nil {
 		return err
 	}
-	live := ui.Watch(h.talk, hunting.Progress, ui.Options{Live: h.live() && h.run.stats == 0, Every: h.run.stats})
+	live := ui.Watch(h.talk, hunting.Progress, h.showing())
 	sum, err := hunting.Run(ctx)
 	live.Stop()
 	if err == nil && h.out.file != "" {
@@ -123,6 +123,14 @@ func (h *hunt) hunt(ctx context.Context, cfg pipeline.Config, page *page, form s
 		return err
 	}
 	return h.run.judge(sum)
+}
+
+// showing says how progress is shown while the hunt runs.
+func (h *hunt) showing() ui.Options {
+	if h.global.silent {
+		return ui.Options{}
+	}
+	return ui.Options{Live: h.live() && h.run.stats == 0, Every: h.run.stats}
 }
 
 // tail returns the summary record that ends a run's JSONL with --json. With

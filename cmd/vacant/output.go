@@ -35,7 +35,7 @@ func (o *output) addForm(fs *pflag.FlagSet) {
 	fs.StringVarP(&o.file, "output", "o", "", "write to `FILE`, whole and sorted; - is stdout")
 	fs.StringVarP(&o.format, "format", "f", "", "text, csv or jsonl (default by the file's extension, else text)")
 	fs.BoolVarP(&o.json, "json", "j", false, "the same as -f jsonl")
-	fs.BoolVar(&o.stable, "stable", false, "leave out what differs between runs: same world, same bytes")
+	fs.BoolVar(&o.stable, "stable", false, "leave out what differs between runs, the summary too: same world, same bytes")
 }
 
 // formats by the extension of the output file.
