@@ -2,7 +2,6 @@ package rdapstage
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"vacant"
@@ -36,23 +35,6 @@ func (c *control) name() vacant.Name {
 		return c.names[c.index]
 	}
 	return ""
-}
-
-// freeControl is the state of a lane's free control.
-type freeControl struct {
-	busy    bool
-	at      time.Time // of the last good one
-	empty   bool      // the endpoint says no by an empty 404
-	fumbles int
-	unsaid  bool      // random labels get no "not found" that we can read
-	until   time.Time // ... and are not asked again before
-}
-
-func (f *freeControl) due(now time.Time, t *Timing) bool {
-	if f.until.After(now) {
-		return false
-	}
-	return f.at.IsZero() || now.Sub(f.at) >= t.FreeControl
 }
 
 // findControlsLocked looks for candidates, which asks DNS, away from the lock.
@@ -128,81 +110,6 @@ func (s *Stage) goodLocked(now time.Time, l *lane, m *mark) {
 	l.held = kept
 }
 
-// holdLocked keeps a name whose sources all say no until each has passed its
-// next control.
-func (s *Stage) holdLocked(now time.Time, j *job) {
-	for _, a := range j.answers {
-		if a.Verdict != vacant.Available || a.after != nil {
-			continue
-		}
-		if why := a.unfounded(now); why != vacant.ReasonNone {
-			s.disownLocked(now, a, why)
-			return
-		}
-	}
-	for _, a := range j.answers {
-		if a.Verdict != vacant.Available || a.after != nil {
-			continue
-		}
-		if m := a.lane.good; m.sent > a.got {
-			a.after = m
-			continue
-		}
-		j.open++
-		a.lane.held = append(a.lane.held, a)
-		a.lane.op.poke()
-	}
-	if j.open == 0 {
-		s.provenLocked(now, j)
-	}
-}
-
-// unfounded says why no later control can make a "no" count.
-func (a *answer) unfounded(now time.Time) vacant.Reason {
-	l := a.lane
-	switch {
-	case l.bad.After(now), l.free.unsaid, a.before != nil && a.before.got < l.failed:
-		return vacant.ReasonControlFailed
-	case a.before == nil, l.good == nil:
-		return vacant.ReasonControlPending
-	}
-	return vacant.ReasonNone
-}
-
-// disownLocked takes back what a source said, and lets the others decide.
-func (s *Stage) disownLocked(now time.Time, a *answer, why vacant.Reason) {
-	a.Verdict, a.Reason = vacant.Undetermined, why
-	if a.job.open > 0 || a.job.done {
-		return
-	}
-	s.decideLocked(now, a.job)
-}
-
-// provenLocked makes the result of a name that everything speaks for.
-func (s *Stage) provenLocked(now time.Time, j *job) {
-	var nos []*answer
-	for _, a := range j.answers {
-		if a.Verdict == vacant.Available {
-			nos = append(nos, a)
-		}
-	}
-	first := nos[0]
-	p := vacant.Proof{DNS: j.inq.DNS, Registry: first.ev, ControlBefore: first.before.at, ControlAfter: first.after.at}
-	if len(nos) > 1 {
-		p.Second = &nos[1].ev
-	}
-	r, err := vacant.NewAvailable(j.inq.Name, p, now)
-	if err != nil {
-		s.giveUpLocked(now, j, vacant.ReasonDNSUnproven)
-		return
-	}
-	for _, a := range nos {
-		j.evidence = append(j.evidence, a.before.ev, a.after.ev)
-	}
-	j.done = true
-	s.outLocked(now, j, r)
-}
-
 // failLocked quarantines a lane that answered a control wrongly. What it said
 // since its last good control is as if it had not been said.
 func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
@@ -236,71 +143,6 @@ func (s *Stage) releaseLocked(now time.Time, l *lane, why vacant.Reason, ev vaca
 		}
 		a.retry = retry
 		s.disownLocked(now, a, why)
-	}
-}
-
-// freeLocked files the answer about a random label.
-func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
-	l := q.lane
-	f := &l.free
-	f.busy = false
-	if l.template.Known {
-		l.learnedLocked(q.name, r)
-	}
-	switch {
-	case r.limited:
-	case r.Verdict == vacant.Available:
-		f.at, f.empty, f.fumbles, f.unsaid = now, r.empty, 0, false
-		s.rememberLocked(l)
-	case r.Verdict == vacant.Registered:
-		s.failLocked(now, l, r.ev)
-	case s.sampleLocked(now, q, r):
-	default:
-		if f.fumbles++; f.fumbles >= maxTries {
-			f.unsaid, f.until, f.fumbles = true, now.Add(retryPending), 0
-		}
-	}
-}
-
-// remembered is what outlives a process of a lane.
-type remembered struct {
-	Free    time.Time `json:"free,omitzero"`
-	Empty   bool      `json:"empty,omitempty"`
-	Watched time.Time `json:"watched,omitzero"`
-	Control time.Time `json:"control,omitzero"`
-	// Template is a WHOIS server's learned "not found".
-	Template template `json:"template,omitzero"`
-}
-
-func (l *lane) key(s *Stage) string {
-	return s.key("control/" + string(l.kind) + "/" + l.base + "/" + l.suffix)
-}
-
-// rememberLocked notes the lane's state to be written away from the lock.
-func (s *Stage) rememberLocked(l *lane) {
-	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched, Template: l.template}
-	if l.good != nil {
-		m.Control = l.good.at
-	}
-	s.memos[l.key(s)] = m
-	s.nudge()
-}
-
-// recall loads what is remembered of a lane.
-func (s *Stage) recall(l *lane) {
-	data, err := s.cfg.Memory.Recall(l.key(s))
-	s.warn(err, "recall a calibration", l.suffix)
-	var m remembered
-	if len(data) == 0 || json.Unmarshal(data, &m) != nil {
-		return
-	}
-	now := s.now()
-	if age := now.Sub(m.Free); age >= 0 && age < s.cfg.Timing.FreeControl {
-		l.free.at, l.free.empty = m.Free, m.Empty
-	}
-	l.watched, l.lastControl, l.template = m.Watched, m.Control, m.Template
-	if now.Sub(l.watched) >= watchFor {
-		l.watched = time.Time{}
 	}
 }
 

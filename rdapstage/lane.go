@@ -23,6 +23,7 @@ type lane struct {
 	lastDone    time.Time
 	good        *mark     // the last registered control that held
 	held        []*answer // every "no" since then
+	odd         int       // replies in a row that proved nothing
 	control     control
 	free        freeControl
 	bad         time.Time // quarantined until then: it failed a control

@@ -1,0 +1,47 @@
+package rdapstage
+
+import (
+	"time"
+
+	"vacant"
+)
+
+// freeControl is the state of a lane's free control.
+type freeControl struct {
+	busy    bool
+	at      time.Time // of the last good one
+	empty   bool      // the endpoint says no by an empty 404
+	fumbles int
+	unsaid  bool      // random labels get no "not found" that we can read
+	until   time.Time // ... and are not asked again before
+}
+
+func (f *freeControl) due(now time.Time, t *Timing) bool {
+	if f.until.After(now) {
+		return false
+	}
+	return f.at.IsZero() || now.Sub(f.at) >= t.FreeControl
+}
+
+// freeLocked files the answer about a random label.
+func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
+	l := q.lane
+	f := &l.free
+	f.busy = false
+	if l.template.Known {
+		l.learnedLocked(q.name, r)
+	}
+	switch {
+	case r.limited:
+	case r.Verdict == vacant.Available:
+		f.at, f.empty, f.fumbles, f.unsaid = now, r.empty, 0, false
+		s.rememberLocked(l)
+	case r.Verdict == vacant.Registered:
+		s.failLocked(now, l, r.ev)
+	case s.sampleLocked(now, q, r):
+	default:
+		if f.fumbles++; f.fumbles >= maxTries {
+			f.unsaid, f.until, f.fumbles = true, now.Add(retryPending), 0
+		}
+	}
+}
