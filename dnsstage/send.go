@@ -4,59 +4,6 @@ import (
 	"vacant/dnsstage/wire"
 )
 
-// outbox gathers queries for one transport, so that one Submit takes many.
-type outbox struct {
-	queries []wire.Query
-	servers []*server
-	closed  bool // the transport took less than it was given: no more this turn
-	limited bool // it did so lately: room counts what it has given back since
-	room    int
-}
-
-// outboxSize is how many queries one Submit is given at most, and how many
-// leave before replies are looked at: a larger burst would only fill socket buffers.
-const outboxSize = 256
-
-func (b *outbox) full() bool { return b.left() <= 0 }
-
-// left returns how many more queries it makes sense to gather.
-func (b *outbox) left() int {
-	switch {
-	case b.closed:
-		return 0
-	case b.limited:
-		return min(outboxSize, b.room) - len(b.queries)
-	}
-	return outboxSize - len(b.queries)
-}
-
-// took notes that the transport has taken n of the queries gathered.
-func (b *outbox) took(n int) {
-	switch {
-	case n < len(b.queries):
-		b.closed, b.limited, b.room = true, true, 0
-	case n == outboxSize:
-		b.limited = false
-	case b.limited:
-		b.room -= n
-	}
-}
-
-// open starts a turn; one query more than came back feels for new room.
-func (b *outbox) open() {
-	b.closed = false
-	b.room++
-}
-
-func (b *outbox) add(q wire.Query, s *server) {
-	b.queries = append(b.queries, q)
-	b.servers = append(b.servers, s)
-}
-
-func (b *outbox) reset() {
-	b.queries, b.servers = b.queries[:0], b.servers[:0]
-}
-
 // box returns where queries over TCP, or those over UDP, are gathered.
 func (l *loop) box(tcp bool) *outbox {
 	if tcp || l.udp == nil {
