@@ -127,7 +127,7 @@ func TestWithheld(t *testing.T) {
 		"ab.dev": vacant.ReasonLikelyReserved, "abc.dev": vacant.ReasonNone, "ab.com": vacant.ReasonNone, "x.io": vacant.ReasonNone, "gloomwick.dev": vacant.ReasonNone,
 		"red-cross.dev": vacant.ReasonLikelyReserved, "olympic.dev": vacant.ReasonLikelyReserved, "olympic.com": vacant.ReasonNone, "www.com": vacant.ReasonLikelyReserved,
 		"xn--bcher-kva.de": vacant.ReasonNone, "xn--bcher-kva.com": vacant.ReasonIDNTable, "xn--80ak6aa92e.de": vacant.ReasonIDNTable, "xn--e1afmkfd.xn--p1ai": vacant.ReasonNone,
-		"foo.mil": vacant.ReasonClosedTLD, "foo.arpa": vacant.ReasonClosedTLD, "foo.edu": vacant.ReasonLikelyReserved, "foo.co.uk": vacant.ReasonNone, "foo.co.za": vacant.ReasonNone, "foo.test": vacant.ReasonNone,
+		"co.uk": vacant.ReasonLikelyReserved, "com.au": vacant.ReasonLikelyReserved, "cuba.uk": vacant.ReasonNone, "foo.mil": vacant.ReasonClosedTLD, "foo.arpa": vacant.ReasonClosedTLD, "foo.edu": vacant.ReasonLikelyReserved, "foo.co.uk": vacant.ReasonNone, "foo.co.za": vacant.ReasonNone, "foo.test": vacant.ReasonNone,
 	} {
 		n := vacant.Name(name)
 		if got := withheld(n.Parent(), n.Label()); got != want {

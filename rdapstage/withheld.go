@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"vacant"
 )
 
@@ -19,7 +21,8 @@ var infrastructureLabels = []string{"example", "nic", "rdds", "whois", "www"}
 //
 // The labels nic, www, whois, rdds and example count under every suffix, those
 // of Specification 5 and labels of one or two characters under the gTLDs that
-// are under contract since 2012. In a TLD that sells only to some (edu, aero)
+// are under contract since 2012, and so does a name that is a public suffix
+// itself (co.uk as the name "co" under uk). In a TLD that sells only to some (edu, aero)
 // every label counts as likely reserved: unregistered there is not free to take.
 func withheld(suffix, label string) vacant.Reason {
 	f := factsFor(suffix)
@@ -30,13 +33,19 @@ func withheld(suffix, label string) vacant.Reason {
 		return vacant.ReasonLikelyReserved
 	}
 	switch {
-	case slices.Contains(infrastructureLabels, label),
+	case slices.Contains(infrastructureLabels, label), isSuffix(label + "." + suffix),
 		f.contractedGTLD && (len(label) <= 2 || registryTables().spec5[label]):
 		return vacant.ReasonLikelyReserved
 	case strings.HasPrefix(label, "xn--") && !inTable(f, suffix, label):
 		return vacant.ReasonIDNTable
 	}
 	return vacant.ReasonNone
+}
+
+// isSuffix reports whether name is a suffix that a registry takes names under.
+func isSuffix(name string) bool {
+	suffix, icann := publicsuffix.PublicSuffix(name)
+	return icann && suffix == name
 }
 
 // inTable reports whether every letter of an IDN label is one that the
