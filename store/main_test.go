@@ -41,7 +41,8 @@ var children = map[string]func(args []string) error{
 func child(t *testing.T, job string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = append(os.Environ(), childEnv+"="+job)
+	// The race detector would sleep a second at each exit.
+	cmd.Env = append(os.Environ(), childEnv+"="+job, "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = new(bytes.Buffer)
 	return cmd
 }
