@@ -404,3 +404,38 @@ func stateOf(s *Stage, server string) string {
 	}
 	return "unknown"
 }
+
+func TestOneServerMayHoldParentAndChild(t *testing.T) {
+	n := newFakeNet()
+	n.serve(rootAddr, n.zone("").cut("com", []string{"a.nic.com"}, rootAddr), n.zone("com").delegate("taken.com"))
+	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, map[string]vacant.Status{"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusNXDomain})
+	})
+}
+
+func TestHostsWithIPv6AloneAreFound(t *testing.T) {
+	n := withCuts(world(), []string{"ns.hoster.com"})
+	n.zones["com"].data["ns.hoster.com"] = []string{"2001:db8::53"}
+	n.serve("2001:db8::53", n.zones["co.za"])
+	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, cozaWant)
+	})
+}
+
+func TestConfigsThatMakeNoSenseAreRefused(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"unknown way":             {Via: "carrier pigeon"},
+		"resolvers beside":        {Via: ViaAuthority, Resolvers: addrs(resolverA)},
+		"no address":              {Authority: map[string][]netip.AddrPort{"com": nil}},
+		"no port":                 {Roots: []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), 0)}},
+		"an invalid address":      {Resolvers: make([]netip.AddrPort, 1)},
+		"proxies that are no URL": {Proxies: []string{"127.0.0.1"}},
+	} {
+		if s, err := New(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+			closeStage(t, s)
+		}
+	}
+}

@@ -2,11 +2,13 @@ package dnsstage
 
 import (
 	"container/heap"
+	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,8 +201,12 @@ func authority(s *fakeServer, name string, qtype uint16, m *dns.Msg) {
 
 // say answers from the zone's own data.
 func (z *fakeZone) say(name string, qtype uint16, m *dns.Msg) {
-	if addrs, ok := z.data[name]; ok && qtype == dns.TypeA {
-		m.Answer = addresses4(name, addrs)
+	for _, rr := range addresses4(name, z.data[name]) {
+		if rr.Header().Rrtype == qtype {
+			m.Answer = append(m.Answer, rr)
+		}
+	}
+	if len(m.Answer) > 0 {
 		return
 	}
 	switch {
@@ -261,11 +267,14 @@ type pipe struct {
 	room    int
 	urls    []string // of the proxies it goes through, in turn
 	turn    int
+	broken  atomic.Bool
 	stats   wire.Stats
 	mu      sync.Mutex // guards stats
 }
 
 var _ wire.Transport = (*pipe)(nil)
+
+var errBroken = errors.New("broken on purpose")
 
 // event is a query that ends at some time.
 type event struct {
@@ -343,6 +352,9 @@ func (n *fakeNet) exchange(q *wire.Query, tcp bool, proxy func(*wire.Query, *dns
 }
 
 func (p *pipe) Poll(dst []wire.Reply, wait time.Duration) (int, error) {
+	if p.broken.Load() {
+		return 0, errBroken
+	}
 	deadline := time.Now().Add(wait)
 	if len(p.pending) > 0 && p.pending[0].at.Before(deadline) {
 		deadline = p.pending[0].at

@@ -3,6 +3,7 @@ package dnsstage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"sync"
@@ -43,6 +44,7 @@ type loop struct {
 	delayed  [len(delays)]list
 
 	flyingUDP, flyingTCP int
+	dead                 error // set once: a transport has failed, nothing can be asked any more
 	outUDP, outTCP       outbox
 	more                 bool // the last sending stopped at the size of a burst
 	replies              []wire.Reply
@@ -255,11 +257,24 @@ func (l *loop) poll(t wire.Transport, flying *int, wait time.Duration) {
 	}
 }
 
-// broken ends the run: a transport that cannot be polled will not be asked again.
+// broken ends everything that is being asked: a transport that failed will not be used again.
 func (l *loop) broken(err error) {
-	l.cfg.Log.Error("transport failed", "err", err)
-	if l.run != nil {
-		l.abort(err)
+	if l.dead != nil {
+		return
 	}
+	l.dead = fmt.Errorf("transport failed: %w", err)
+	l.cfg.Log.Error("transport failed", "err", err)
+	if l.run != nil && !l.run.ended {
+		l.abort(l.dead)
+	}
+	l.drop(func(t *task) bool {
+		l.record(t.job, int(t.name), l.noWay())
+		return true
+	})
 	l.flyingUDP, l.flyingTCP = 0, 0
+}
+
+// noWay is the answer where nobody can be asked.
+func (l *loop) noWay() vacant.Answer {
+	return vacant.Answer{At: l.unix, Status: vacant.StatusError, Rcode: vacant.RcodeNone}
 }

@@ -67,8 +67,12 @@ func (l *loop) intake() {
 	if r == nil {
 		return
 	}
-	if !r.ended && r.ctx.Err() != nil {
+	switch {
+	case r.ended:
+	case r.ctx.Err() != nil:
 		l.abort(r.ctx.Err())
+	case l.dead != nil:
+		l.abort(l.dead)
 	}
 	for l.feed() {
 		select {
@@ -122,8 +126,8 @@ func (l *loop) place(j *job) {
 		k := j.cursor
 		j.cursor++
 		z := l.zoneOf(j.batch.Name(k))
-		if z == nil {
-			l.record(j, k, vacant.Answer{At: l.unix, Status: vacant.StatusError, Rcode: vacant.RcodeNone})
+		if z == nil || l.dead != nil {
+			l.record(j, k, l.noWay())
 			continue
 		}
 		i := l.table.take(j, k, z, l.now)

@@ -285,3 +285,47 @@ func TestStatsAddUp(t *testing.T) {
 		}
 	})
 }
+
+func TestATransportWithLittleRoomLosesNothing(t *testing.T) {
+	n := world()
+	n.zones[""].cut("com", []string{"a.nic.com"}, comAddr, "192.5.6.31", "192.5.6.32")
+	n.serve("192.5.6.31", n.zones["com"])
+	n.serve("192.5.6.32", n.zones["com"]).truncate = true
+	for _, s := range n.servers {
+		s.loss = 0.1
+	}
+	in(t, n, Config{Roots: addrs(rootAddr), Inflight: 20, RateLimit: -1, RatePerServer: -1}, func(t *testing.T, s *Stage) {
+		t.Helper()
+		want := map[string]vacant.Status{"taken.com": vacant.StatusDelegated}
+		for _, name := range numbered(2000, "n%d.com") {
+			want[name] = vacant.StatusNXDomain
+		}
+		expect(t, s, want)
+		for _, srv := range s.loop.order {
+			if srv.pace.flying != 0 {
+				t.Errorf("%v has %d queries in flight at the end", srv.addr, srv.pace.flying)
+			}
+		}
+	})
+}
+
+func TestABrokenTransportEndsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := world().stage(t, Config{Roots: addrs(rootAddr)})
+		defer closeStage(t, s)
+		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
+		s.loop.udp.(*pipe).broken.Store(true)
+		got, err := runNames(t, s, numbered(500, "n%d.com"))
+		if !errors.Is(err, errBroken) {
+			t.Errorf("Run returned %v", err)
+		}
+		for name, a := range got {
+			if a.Status.Settled() {
+				t.Errorf("%s: %s", name, a.Status)
+			}
+		}
+		if p, err := s.Ask(t.Context(), "free.com"); err != nil || p.Status != vacant.StatusError {
+			t.Errorf("Ask gave %s, %v", p.Status, err)
+		}
+	})
+}

@@ -32,6 +32,9 @@ func (l *loop) refund(s *server) {
 // send gives both transports what pace and their room allow: questions of
 // goroutines first, names to be asked again next, new names last.
 func (l *loop) send() {
+	if l.dead != nil {
+		return
+	}
 	l.outUDP.open()
 	l.outTCP.open()
 	l.sendAside()
