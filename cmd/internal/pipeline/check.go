@@ -50,24 +50,27 @@ type checker struct {
 	budgets *store.Budgets
 }
 
-func openChecker(ctx context.Context, cfg *CheckConfig, names []vacant.Name) (c *checker, err error) {
+func openChecker(ctx context.Context, cfg *CheckConfig, names []vacant.Name) (*checker, error) {
 	cfg.setDefaults()
-	c = &checker{cfg: cfg}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.close())
-		}
-	}()
+	c := &checker{cfg: cfg}
+	if err := c.open(ctx, names); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *checker) open(ctx context.Context, names []vacant.Name) (err error) {
+	cfg := c.cfg
 	cfg.DNS.Hold = true
 	if c.dns, err = dnsstage.New(cfg.DNS); err != nil {
-		return nil, err
+		return err
 	}
 	report, err := c.dns.Preflight(ctx, parents(names))
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
-		return nil, fmt.Errorf("%w: %w", ErrNoWay, err)
+		return fmt.Errorf("%w: %w", ErrNoWay, err)
 	}
 	if report.Notice != "" {
 		cfg.Notice(report.Notice)
@@ -76,7 +79,7 @@ func openChecker(ctx context.Context, cfg *CheckConfig, names []vacant.Name) (c 
 	cfg.RDAP.MaxPause = maxCheckPause
 	wireRDAP(&cfg.RDAP, c.budgets, newControls(c.dns.Ask, cfg.Now), cfg.World, cfg.DNS.Lookup, cfg.Log, cfg.Now)
 	c.rdap, err = rdapstage.New(ctx, cfg.RDAP)
-	return c, err
+	return err
 }
 
 func (c *CheckConfig) setDefaults() {
