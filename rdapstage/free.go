@@ -9,8 +9,9 @@ import (
 // freeControl is the state of a lane's free control.
 type freeControl struct {
 	busy    bool
-	at      time.Time // of the last good one
-	empty   bool      // the endpoint says no by an empty 404
+	at      time.Time       // of the last good one
+	ev      vacant.Evidence // ... if it was asked by this process
+	empty   bool            // the endpoint says no by an empty 404
 	fumbles int
 	unsaid  bool      // random labels get no "not found" that we can read
 	until   time.Time // ... and are not asked again before
@@ -34,7 +35,7 @@ func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 	switch {
 	case r.limited:
 	case r.Verdict == vacant.Available:
-		f.at, f.empty, f.fumbles, f.unsaid = now, r.empty, 0, false
+		f.at, f.ev, f.empty, f.fumbles, f.unsaid = now, r.ev, r.empty, 0, false
 		s.rememberLocked(l)
 	case r.Verdict == vacant.Registered:
 		s.failLocked(now, l, r.ev)

@@ -76,6 +76,9 @@ func (s *Stage) provenLocked(now time.Time, j *job) {
 	}
 	for _, a := range nos {
 		j.evidence = append(j.evidence, a.before.ev, a.after.ev)
+		if ev := a.lane.free.ev; !ev.At.IsZero() {
+			j.evidence = append(j.evidence, ev)
+		}
 	}
 	j.done = true
 	s.outLocked(now, j, r)

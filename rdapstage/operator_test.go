@@ -2,9 +2,11 @@ package rdapstage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -248,20 +250,24 @@ func TestLimitsSlowDownAndRecover(t *testing.T) {
 }
 
 func TestStoppedRunLeavesTheUnsettledUnsaid(t *testing.T) {
-	srv := rdaptest.Serve(t, http.HandlerFunc(rdaptest.Mute))
+	var once sync.Once
+	asked := make(chan struct{})
+	srv := rdaptest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() { close(asked) })
+		rdaptest.Mute(w, r)
+	}))
 	s := newStage(t, onRDAP(srv))
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	in, out := make(chan []vacant.Inquiry, 1), make(chan []vacant.Result)
 	in <- frees(numbered("n%d.test", 500)...)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, in, out) }()
-	for len(srv.Asked()) == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	<-asked
 	cancel()
 	select {
 	case err := <-ended:
-		if err != context.Canceled {
+		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Run returned %v", err)
 		}
 	case r := <-out:

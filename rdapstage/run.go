@@ -171,7 +171,7 @@ func (s *Stage) planFor(suffix string) *plan {
 		return p
 	}
 	f := factsFor(suffix)
-	p := &plan{suffix: suffix, facts: f, wildcard: f.wildcard && s.embeddedWorld()}
+	p := &plan{suffix: suffix, wildcard: f.wildcard && s.embeddedWorld()}
 	for _, e := range s.endpoints(suffix, f) {
 		l := &lane{endpoint: e, suffix: suffix, timing: &s.cfg.Timing}
 		l.control.held = make(map[vacant.Name]bool)

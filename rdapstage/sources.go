@@ -136,7 +136,6 @@ func (s *Stage) limitFor(operator string, e *endpoint) Limit {
 // plan is how names under one suffix are judged.
 type plan struct {
 	suffix   string
-	facts    facts
 	wildcard bool
 	lanes    []*lane // the sources, in the order in which they are asked
 }

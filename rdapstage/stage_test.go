@@ -41,7 +41,7 @@ func TestAvailableCarriesItsControls(t *testing.T) {
 	for _, e := range r.Evidence {
 		kinds = append(kinds, string(e.Kind)+"/"+e.Control)
 	}
-	want := []string{"dns/", "rdap/", "rdap/registered", "rdap/registered"}
+	want := []string{"dns/", "rdap/", "rdap/registered", "rdap/registered", "rdap/free"}
 	if len(kinds) != len(want) {
 		t.Fatalf("evidence %v, want %v", kinds, want)
 	}
