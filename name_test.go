@@ -122,6 +122,9 @@ func TestSuffixesCheck(t *testing.T) {
 		{"x.uk.com", ErrPrivateSuffix},
 		{"foo.blogspot.com", ErrPrivateSuffix},
 		{"x.nosuchtld", ErrUnknownSuffix},
+		{"uk.com", nil}, // a private suffix is itself a name under com
+		{"deno.dev", nil},
+		{"nosuchtld", ErrUnknownSuffix},
 	}
 	for _, tt := range tests {
 		if err := s.Check(tt.name); !errors.Is(err, tt.want) {

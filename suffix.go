@@ -54,6 +54,10 @@ func (s *Suffixes) Of(name Name) string {
 		_, rest, _ = strings.Cut(rest, ".")
 	}
 	suffix, icann := publicsuffix.PublicSuffix(string(name))
+	if !icann && suffix == string(name) {
+		// Somebody's private suffix (deno.dev) is a registrable name like any other.
+		suffix, icann = publicsuffix.PublicSuffix(name.Parent())
+	}
 	if icann && suffix != string(name) {
 		return suffix
 	}

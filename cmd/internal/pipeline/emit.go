@@ -25,10 +25,10 @@ func (h *Hunt) emit(r vacant.Result) error {
 func (h *Hunt) show(r vacant.Result) error {
 	h.emitted[r.Name] = struct{}{}
 	if r.Verdict() == vacant.Available {
-		h.hits++
-		if h.cfg.Limit > 0 && h.hits > h.cfg.Limit {
+		if h.cfg.Limit > 0 && h.hits >= h.cfg.Limit {
 			return nil // proven while the stop was under way; the store has it
 		}
+		h.hits++
 	}
 	if err := h.cfg.Emit(r); err != nil {
 		return err

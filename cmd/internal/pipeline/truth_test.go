@@ -292,8 +292,8 @@ func TestLimitStopsAfterSoMany(t *testing.T) {
 	tr.change = func(c *Config) { c.Limit = 7 }
 	o := tr.run(t)
 	o.neverWrong(t)
-	if len(o.emitted) != 7 || o.summary.End != EndLimit {
-		t.Errorf("%d names shown, ended with %q", len(o.emitted), o.summary.End)
+	if len(o.emitted) != 7 || o.summary.Shown != 7 || o.summary.End != EndLimit {
+		t.Errorf("%d names shown, %d said to be, ended with %q", len(o.emitted), o.summary.Shown, o.summary.End)
 	}
 }
 
@@ -325,10 +325,10 @@ func TestNothingIsShownBeforeItIsCommitted(t *testing.T) {
 	cfg.Emit = func(r vacant.Result) error {
 		shown++
 		kept, ok, err := h.store.Get("", r.Name)
-		if err != nil || !ok || kept.Verdict() != vacant.Available {
-			return fmt.Errorf("%s was shown while the store says %v, %v, %v", r.Name, ok, kept.Verdict(), err)
+		if err == nil && (!ok || kept.Verdict() != vacant.Available) {
+			err = fmt.Errorf("%s was shown while the store says %v, %v", r.Name, ok, kept.Verdict())
 		}
-		return nil
+		return err
 	}
 	if h, err = Open(t.Context(), cfg); err != nil {
 		t.Fatal(err)
