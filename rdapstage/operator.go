@@ -58,8 +58,9 @@ type operator struct {
 	window    window
 
 	// The rest belongs to its goroutine alone.
-	tokens int
-	tat    time.Time // theoretical time of the next question
+	tokens   int
+	tat      time.Time // theoretical time of the next question
+	unleased bool      // the budget failed, and that was said
 }
 
 func (o *operator) poke() {

@@ -62,7 +62,10 @@ func (o *operator) lease(ctx context.Context, now time.Time, rate float64) (agai
 	}
 	got, again, locked, err := s.cfg.Budget.Lease(ctx, s.key(o.name), o.limit, want)
 	if err != nil {
-		s.warn(err, "lease from the budget", o.name)
+		if !o.unleased {
+			s.warn(err, "lease from the budget", o.name)
+		}
+		o.unleased = true
 		// Without its budget file the process still keeps its own pace.
 		o.tokens = 1
 		return time.Time{}, true

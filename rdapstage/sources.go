@@ -76,8 +76,8 @@ func (s *Stage) known(suffix string, f facts) []endpoint {
 		e.kind, e.dasKind = vacant.KindDAS, f.das.kind
 		list = append(list, e)
 	}
-	if f.whoisHost != "" {
-		list = append(list, whoisEndpoint(f.whoisHost, sourceEmbedded))
+	if e := whoisEndpoint(f.whoisHost, sourceEmbedded); f.whoisHost != "" && e.base != f.das.addr {
+		list = append(list, e) // one server is one source, however it is asked
 	}
 	return list
 }
@@ -117,7 +117,8 @@ func whoisEndpoint(addr, source string) endpoint {
 }
 
 // limitFor returns the limit of an operator: by hand for it, by hand for all,
-// none for a hand-named server on this machine, else what is published.
+// none for a hand-named server on this machine, else what is published. A rate
+// of zero by hand lifts no registry's limit.
 func (s *Stage) limitFor(operator string, e *endpoint) Limit {
 	limit := limitOf(operator)
 	rate, given := s.cfg.Rates[operator]
@@ -125,8 +126,8 @@ func (s *Stage) limitFor(operator string, e *endpoint) Limit {
 		rate, given = s.cfg.Rates[""]
 	}
 	switch {
-	case given:
-		return Limit{PerSecond: max(rate, 0), Burst: max(1, int(rate*leaseFor)), PerDay: limit.PerDay}
+	case given && rate > 0:
+		return Limit{PerSecond: rate, Burst: max(1, int(rate*leaseFor)), PerDay: limit.PerDay}
 	case e.hand() && isLoopback(e.host):
 		return Limit{}
 	}

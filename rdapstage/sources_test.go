@@ -107,6 +107,8 @@ func TestRatesByHandAndByDefault(t *testing.T) {
 		{map[string]float64{"": 7}, "127.0.0.1:80", hand, 7},
 		{map[string]float64{"": 7, "example": 3}, "example", remote, 3},
 		{map[string]float64{"example": 3}, "identitydigital", remote, 0.5},
+		{map[string]float64{"": 0}, "identitydigital", remote, 0.5},
+		{map[string]float64{"": -1}, "127.0.0.1:80", hand, 0},
 	}
 	for _, tt := range tests {
 		s := newStage(t, Config{Rates: tt.rates})
@@ -283,5 +285,24 @@ func TestForgedBootstrapIsNotTaken(t *testing.T) {
 	}
 	if _, err := os.Stat(s.cachePath(bootstrapFile)); err == nil {
 		t.Error("... and kept")
+	}
+}
+
+func TestOneServerIsOneSource(t *testing.T) {
+	s, err := New(t.Context(), Config{NoRDAP: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"nl", "ch", "eu", "be"} {
+		seen := map[string]bool{}
+		for _, e := range s.endpoints(suffix, factsFor(suffix)) {
+			if seen[e.base] {
+				t.Errorf("%s: %s is named twice", suffix, e.base)
+			}
+			seen[e.base] = true
+		}
+		if len(seen) == 0 {
+			t.Errorf("%s has no source besides RDAP", suffix)
+		}
 	}
 }
