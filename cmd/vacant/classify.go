@@ -37,7 +37,8 @@ stdin) and prints how it reads, taken alone, as JSON:
 A WHOIS text is judged with the server that sent it: --whois-server HOST, or
 tld=HOST to trust HOST as that TLD's own. An RDAP reply is judged with the URL
 that was asked, which counts as that suffix's base. Without --name the check
-that the reply is about the name asked is left out. No controls are asked and
+that the reply is about the name asked is left out. An exchange as HTTP recorders
+save it (a JSON object with request_url and body) is read for its body. No controls are asked and
 no label counts as withheld, so this is not yet a verdict on a name.`,
 		Example: `  vacant registry classify --whois-server whois.nic.io --name foo.io reply.txt
   vacant registry classify --rdap-url https://rdap.example/domain/foo.com --http-status 404 body.json`,
@@ -73,7 +74,7 @@ func (c *classify) run(path string) error {
 		reading = rdapstage.ClassifyWHOIS(host, name, trusted, text)
 	} else {
 		reading = rdapstage.ClassifyRDAP(name, rdapstage.RDAPReply{URL: c.rdapURL, FinalURL: c.finalURL, Status: c.status,
-			ContentType: c.contentType, RetryAfter: c.retryAfter, Body: text})
+			ContentType: c.contentType, RetryAfter: c.retryAfter, Body: unwrap(text)})
 	}
 	return c.print(reading)
 }
@@ -115,6 +116,18 @@ func (c *classify) read(path string) ([]byte, error) {
 		return nil, ioFailure(fmt.Errorf("read %s: %w", path, err))
 	}
 	return text, nil
+}
+
+// unwrap returns the body of a recorded exchange, or the text itself.
+func unwrap(text []byte) []byte {
+	var recorded struct {
+		URL  string  `json:"request_url"`
+		Body *string `json:"body"`
+	}
+	if json.Unmarshal(text, &recorded) == nil && recorded.URL != "" && recorded.Body != nil {
+		return []byte(*recorded.Body)
+	}
+	return text
 }
 
 func (c *classify) print(r rdapstage.Reading) error {
