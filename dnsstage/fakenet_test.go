@@ -28,6 +28,7 @@ type fakeNet struct {
 	rng     *rand.Rand
 	noUDP   bool // UDP is unreachable
 	sent    []sending
+	dead    map[string]wire.Outcome                // how queries through a proxy end that carries none
 	proxies map[string]func(*wire.Query, *dns.Msg) // what each proxy does to answers; nil = nothing
 }
 
@@ -301,12 +302,12 @@ func (p *pipe) Submit(qs []wire.Query) (int, error) {
 		if len(p.pending) >= p.room {
 			break
 		}
-		var proxy func(*wire.Query, *dns.Msg)
+		url := ""
 		if len(p.urls) > 0 {
-			proxy = p.net.proxies[p.urls[p.turn%len(p.urls)]]
+			url = p.urls[p.turn%len(p.urls)]
 			p.turn++
 		}
-		heap.Push(&p.pending, p.net.exchange(&qs[i], p.tcp, proxy))
+		heap.Push(&p.pending, p.net.exchange(&qs[i], p.tcp, url))
 		n++
 	}
 	p.mu.Lock()
@@ -316,12 +317,18 @@ func (p *pipe) Submit(qs []wire.Query) (int, error) {
 }
 
 // exchange decides now how a query will end, and when.
-func (n *fakeNet) exchange(q *wire.Query, tcp bool, proxy func(*wire.Query, *dns.Msg)) event {
+func (n *fakeNet) exchange(q *wire.Query, tcp bool, url string) event {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := time.Now()
 	n.sent = append(n.sent, sending{now, q.Server})
 	r := wire.Reply{Token: q.Token, Server: q.Server, Outcome: wire.TimedOut, OverTCP: tcp}
+	if outcome, dead := n.dead[url]; dead {
+		if r.Outcome = outcome; outcome == wire.Unreachable {
+			return event{now.Add(time.Millisecond), r}
+		}
+		return event{now.Add(q.Timeout), r}
+	}
 	s := n.servers[q.Server]
 	if n.noUDP && !tcp || s == nil && tcp || s != nil && s.noTCP && tcp {
 		r.Outcome = wire.Unreachable
@@ -334,7 +341,7 @@ func (n *fakeNet) exchange(q *wire.Query, tcp bool, proxy func(*wire.Query, *dns
 		return event{now.Add(q.Timeout), r}
 	}
 	m := n.answer(s, q)
-	if proxy != nil {
+	if proxy := n.proxies[url]; proxy != nil {
 		proxy(q, m)
 	}
 	raw, err := m.Pack()

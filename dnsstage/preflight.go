@@ -163,7 +163,7 @@ func (p *preflight) resolvers(ctx context.Context, addrs []netip.AddrPort, suffi
 	ok := make([]bool, len(addrs))
 	p.each(len(addrs), func(i int) {
 		a, err := p.twice(ctx, wire.Query{Name: name, Type: wire.TypeNS, RD: true, Server: addrs[i]})
-		ok[i] = err == nil && a.Outcome == wire.Replied
+		ok[i] = err == nil && a.Outcome != wire.TimedOut && a.Outcome != wire.Unreachable
 	})
 	var alive []netip.AddrPort
 	for i, addr := range addrs {

@@ -135,3 +135,26 @@ func TestAskIsNotHeldForEver(t *testing.T) {
 		})
 	}
 }
+
+func TestADeadProxyDelaysNobodyForLong(t *testing.T) {
+	for name, s := range map[string]wire.Outcome{"refuses": wire.Unreachable, "is silent": wire.TimedOut} {
+		t.Run(name, func(t *testing.T) {
+			n := world()
+			in(t, n, proxied(), func(t *testing.T, stage *Stage) {
+				t.Helper()
+				expect(t, stage, map[string]vacant.Status{"free.com": vacant.StatusNXDomain, "taken.com": vacant.StatusDelegated})
+				n.mu.Lock()
+				n.dead = map[string]wire.Outcome{proxyB: s}
+				n.mu.Unlock()
+				started := time.Now()
+				expect(t, stage, map[string]vacant.Status{"free2.com": vacant.StatusNXDomain, "free3.com": vacant.StatusNXDomain})
+				if took := time.Since(started); took > 15*time.Second {
+					t.Errorf("it took %v", took)
+				}
+				if len(stage.loop.watch.urls) != 2 {
+					t.Error("a dead proxy was taken for a liar")
+				}
+			})
+		})
+	}
+}

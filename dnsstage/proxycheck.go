@@ -26,6 +26,10 @@ func (l *loop) testProxies(ctx context.Context, urls []string, y yardstick) []ho
 	return found
 }
 
+// proxySetUp is what reaching a server through a proxy may take; the test of
+// one that is slower ends as silence, for the others wait for it.
+const proxySetUp = time.Second
+
 // testProxy asks through one proxy alone.
 func (l *loop) testProxy(ctx context.Context, url string, y yardstick) honesty {
 	t, err := l.watch.open([]string{url}, 1)
@@ -33,6 +37,8 @@ func (l *loop) testProxy(ctx context.Context, url string, y yardstick) honesty {
 		return proxySilent
 	}
 	defer func() { _ = t.Close() }() // nothing is in flight that anybody waits for
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Timeout+proxySetUp)
+	defer cancel()
 	k := asker{exchange: alone(t), timeout: l.cfg.Timeout}
 	if h := askKnown(ctx, &k, y, l.finder.randomLabel()+"."+y.suffix, vacant.StatusNXDomain); h != proxyHonest {
 		return h
@@ -53,6 +59,8 @@ func askKnown(ctx context.Context, k *asker, y yardstick, name string, want vaca
 		q := question{name: []byte(name), origin: y.origin, tcp: a.OverTCP}
 		v := judge(&q, &a.Reply)
 		switch {
+		case v.cause&causeUnreachable != 0:
+			return ruling{act: settle} // dead: more tries would tell nothing
 		case v.act == settle && v.status == want:
 			h = proxyHonest
 		case v.act == settle, v.cause&causeNonsense != 0:
