@@ -10,7 +10,8 @@
 //	     v     | elsewhere, over TCP, another cut
 //	   pace: total, server (adapt.go) --> wire.Transport --> judge (classify.go, pure)
 //	                                                           |
-//	out <--*Batch-- last name of the batch settled <-----------+ held until the resolver's next control
+//	out <--*Batch-- last name of the batch settled <-----------+ held until the next good control of the
+//	                                                             resolver (held.go) or the proxies (proxies.go)
 //
 // One goroutine, the loop, owns every task, zone, server and both transports;
 // it takes no lock and allocates nothing per name. Everything rare (finding a

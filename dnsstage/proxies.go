@@ -51,15 +51,18 @@ func (l *loop) dueProxies() {
 	if len(w.urls) == 0 || w.checking {
 		return
 	}
-	since := l.now - w.checked
-	switch {
-	case l.asked > w.used && (since >= controlEvery || w.checked == 0), w.holding.n >= maxHeld:
-	case w.holding.n > 0 && since >= controlSpacing && l.allHeld():
-	default:
-		return
-	}
 	y, ok := l.yardstick()
 	if !ok {
+		return
+	}
+	since, spacing := l.now-w.checked, controlSpacing
+	if local(y.servers[0].Addr()) {
+		spacing = tickEvery
+	}
+	switch {
+	case l.asked > w.used && (since >= controlEvery || w.checked == 0), w.holding.n >= maxHeld:
+	case w.holding.n > 0 && since >= spacing && l.allHeld():
+	default:
 		return
 	}
 	w.checking, w.used = true, l.asked
