@@ -57,18 +57,19 @@ func chaotic(seed uint64, from, to int) http.Handler {
 // which lies outright for a while: no registered name may come out available,
 // and none unregistered as registered.
 func TestChaosMakesNothingFalse(t *testing.T) {
-	for seed := range uint64(4) {
-		srv := rdaptest.Serve(t, chaotic(seed, 200+int(seed)*100, 400+int(seed)*100))
+	for seed := range uint64(3) {
+		srv := rdaptest.Serve(t, chaotic(seed, 100+int(seed)*50, 200+int(seed)*50))
 		whois := rdaptest.Listen(t, rdaptest.HonestWHOIS(half))
 		cfg := onRDAP(srv)
 		if seed%2 == 0 {
 			cfg.WHOISServers = map[string]string{"test": whois.Addr()}
 		}
 		cfg.Timing.LearnGap, cfg.MaxPause = time.Hour, 10*time.Second
+		cfg.Rates = map[string]float64{"": 3000}
 		s := newStage(t, cfg)
 		s.unit = time.Millisecond
 		settled := 0
-		for name, r := range judge(t, s, frees(numbered("name%d.test", 600)...)) {
+		for name, r := range judge(t, s, frees(numbered("name%d.test", 300)...)) {
 			switch v := r.Verdict(); {
 			case v == vacant.Undetermined:
 				continue
@@ -77,8 +78,8 @@ func TestChaosMakesNothingFalse(t *testing.T) {
 			}
 			settled++
 		}
-		if settled < 100 {
-			t.Errorf("seed %d: only %d of 600 names settled", seed, settled)
+		if settled < 50 {
+			t.Errorf("seed %d: only %d of 300 names settled", seed, settled)
 		}
 	}
 }

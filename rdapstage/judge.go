@@ -17,7 +17,7 @@ const maxLimits = 10
 // sendLocked lets a question leave.
 func (s *Stage) sendLocked(ctx context.Context, q *question) {
 	l, o := q.lane, q.lane.op
-	q.sent, q.sentAt, q.count, q.before = s.tickLocked(), s.now(), l.sent, l.good
+	q.sent, q.sentAt, q.count, q.before = s.tickLocked(), s.now(), l.answered, l.good
 	q.emptyOK = l.free.empty
 	switch q.kind {
 	case askControl:
@@ -72,6 +72,7 @@ func (s *Stage) perform(ctx context.Context, q question) {
 		s.freeLocked(now, &q, &r)
 	case askName:
 		l.inflight--
+		l.answered++
 		l.lastDone = now
 		l.learnedLocked(q.name, &r)
 		s.nameLocked(now, &q, &r)

@@ -20,6 +20,7 @@ type lane struct {
 	queue       fifo
 	inflight    int // names asked and not answered
 	sent        int // names ever asked
+	answered    int // names whose reply came, or did not
 	lastDone    time.Time
 	good        *mark     // the last registered control that held
 	held        []*answer // every "no" since then
@@ -59,7 +60,9 @@ type question struct {
 	emptyOK bool
 }
 
-// since returns how many names were asked since the last good control was.
+// since returns how many names the last good control does not close: those
+// asked after it and those that were on their way then, in whatever order the
+// server came to them.
 func (l *lane) since() int {
 	if l.good == nil {
 		return 0
@@ -112,7 +115,8 @@ func (l *lane) next(now time.Time, closing, take bool) (q question, wake time.Ti
 		case l.free.due(now, l.timing):
 			// After a registered control, so that both directly enclose a lesson.
 			return question{lane: l, kind: askFree}, now
-		default:
+		case l.inflight < max(l.timing.BatchNames/4, 1):
+			// Fewer on their way than a batch, or controls would be most of what is asked.
 			q = question{lane: l, kind: askName}
 			if take {
 				q.job = l.queue.pop()
@@ -158,6 +162,7 @@ func earlier(a, b time.Time) time.Time {
 
 // reset forgets what a run left behind; what is known of the endpoint stays.
 func (l *lane) reset() {
+	l.answered += l.inflight
 	l.queue, l.inflight, l.held, l.later, l.lesson = fifo{}, 0, nil, nil, nil
 	l.control.busy, l.free.busy = false, false
 }

@@ -37,7 +37,7 @@ type answer struct {
 // mark is a registered control that held, or any record that served as one.
 type mark struct {
 	sent, got int64
-	count     int // names asked of the lane when it was sent
+	count     int // names the lane had answered when it was sent
 	at        time.Time
 	ev        vacant.Evidence
 }
