@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/google/renameio/v2"
 )
 
 const (
@@ -158,8 +156,25 @@ func (s *Stage) adopt(data []byte, tag string) {
 		s.warn(err, "keep the RDAP bootstrap", s.cfg.CacheDir)
 		return
 	}
-	s.warn(renameio.WriteFile(s.cachePath(bootstrapFile), data, 0o600), "keep the RDAP bootstrap", s.cfg.CacheDir)
-	s.warn(renameio.WriteFile(s.cachePath(bootstrapTagFile), []byte(tag), 0o600), "keep the RDAP bootstrap's tag", s.cfg.CacheDir)
+	s.warn(replaceFile(s.cachePath(bootstrapFile), data), "keep the RDAP bootstrap", s.cfg.CacheDir)
+	s.warn(replaceFile(s.cachePath(bootstrapTagFile), []byte(tag)), "keep the RDAP bootstrap's tag", s.cfg.CacheDir)
+}
+
+// replaceFile writes a cache file so that another process sees the old or the
+// new one, never half of it. It need not survive a power cut.
+func replaceFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // err says what failed
+	}
+	return err
 }
 
 // writeMemos writes down what was learned of endpoints, away from the lock.
