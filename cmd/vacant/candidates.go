@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"vacant"
 	"vacant/generator"
 	"vacant/rdapstage"
 )
@@ -32,8 +33,8 @@ var defaultTLDs = []string{"com"}
 // AddFlags adds the flags.
 func (c *candidates) AddFlags(fs *pflag.FlagSet) {
 	c.addSources(fs)
-	fs.StringSliceVar(&c.prefixes, "prefix", nil, "also put each of these in front of every label")
-	fs.StringSliceVar(&c.suffixes, "suffix", nil, "also put each of these behind every label")
+	fs.StringSliceVar(&c.prefixes, "prefix", nil, "labels come with each of these in front, not bare; an empty one keeps the bare label")
+	fs.StringSliceVar(&c.suffixes, "suffix", nil, "the same behind the label")
 	fs.BoolVar(&c.hack, "hack", false, "domain hacks: the word ends in the TLD")
 	fs.IntVar(&c.minLength, "min-length", 0, "shortest label")
 	fs.IntVar(&c.maxLength, "max-length", 0, "longest label")
@@ -58,7 +59,7 @@ func (c *candidates) addSources(fs *pflag.FlagSet) {
 
 // fill completes cfg; names are the positional arguments.
 func (c *candidates) fill(a *app, names []string, cfg *generator.Config) error {
-	tlds, err := c.allSuffixes()
+	tlds, err := c.allSuffixes(cfg.Suffixes)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (c *candidates) fillStdin(a *app, cfg *generator.Config) error {
 }
 
 // allSuffixes returns the suffixes that -t, --preset and --all-tlds name, each once.
-func (c *candidates) allSuffixes() ([]string, error) {
+func (c *candidates) allSuffixes(known *vacant.Suffixes) ([]string, error) {
 	tlds := slices.Clone(c.tlds)
 	for _, name := range c.presets {
 		set, err := generator.PresetTLDs(name)
@@ -121,12 +122,18 @@ func (c *candidates) allSuffixes() ([]string, error) {
 		tlds = append(tlds, set...)
 	}
 	if c.allTLDs {
-		tlds = append(tlds, rdapstage.OpenTLDs()...)
+		tlds = append(tlds, openTLDs(known)...)
 	}
 	if len(tlds) == 0 {
 		return defaultTLDs, nil
 	}
 	return unique(tlds), nil
+}
+
+// openTLDs returns the TLDs in which anybody may register, right below them: in
+// some (kh, ck) names are registered only one label deeper.
+func openTLDs(known *vacant.Suffixes) []string {
+	return slices.DeleteFunc(rdapstage.OpenTLDs(), func(tld string) bool { return known.Known(tld) != nil })
 }
 
 // unique returns the suffixes in order, lower-cased, without a leading dot, each once.

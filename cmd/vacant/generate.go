@@ -17,6 +17,7 @@ import (
 type generate struct {
 	*app
 	candidates candidates
+	one        stageOne // their endpoints only: they name suffixes
 	two        stageTwo
 	count      bool
 }
@@ -29,12 +30,13 @@ func newGenerate(a *app) *cobra.Command {
 		Long: `Generate prints the candidates that a hunt with the same flags would ask about,
 one a line, and asks nobody. With --count it prints their number alone, at once
 for the largest patterns too; "<= N" where a filter can only be applied name by
-name. Names from lists are not counted before they are read.`,
+name. Lists are read to be counted.`,
 		Example: `  vacant generate -p '(get|my){word}' -w words.txt -t com,io
   vacant generate --count -p '[a-z]{8}' -t com,net`,
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
 	}
 	g.candidates.AddFlags(cmd.Flags())
+	g.one.AddEndpoints(cmd.Flags())
 	g.two.AddEndpoints(cmd.Flags())
 	cmd.Flags().BoolVar(&g.count, "count", false, "print how many there are instead")
 	return describe(cmd, exitDone, exitFailed, exitUsage, exitStopped, exitIO, exitInterrupted)
@@ -44,42 +46,72 @@ func (g *generate) run(ctx context.Context, args []string) error {
 	if g.candidates.listPresets {
 		return printPresets(g.stdout)
 	}
-	gen, err := g.generator(ctx, args)
+	cfg, err := g.config(ctx, args)
 	if err != nil {
 		return err
 	}
+	gen, err := generator.New(cfg)
+	if err != nil {
+		return usage(err, "")
+	}
 	if g.count {
-		return g.printCount(gen)
+		return g.printCount(ctx, gen, cfg)
 	}
 	err = g.print(ctx, gen)
 	g.sayBad(gen.Counts())
 	return err
 }
 
-func (g *generate) generator(ctx context.Context, args []string) (*generator.Generator, error) {
+func (g *generate) config(ctx context.Context, args []string) (generator.Config, error) {
 	w := &ways{}
-	if err := g.two.fillEndpoints(&w.rdap); err != nil {
-		return nil, err
+	if err := errors.Join(g.one.fillEndpoints(&w.dns), g.two.fillEndpoints(&w.rdap)); err != nil {
+		return generator.Config{}, err
 	}
 	if err := w.knowSuffixes(ctx); err != nil {
 		g.say("suffixes of the bootstrap are not known: %v", err) // a lab that is gone; candidates need no server
 	}
 	cfg := generator.Config{Suffixes: w.suffixes, DedupLists: true}
-	if err := g.candidates.fill(g.app, args, &cfg); err != nil {
-		return nil, err
-	}
-	gen, err := generator.New(cfg)
-	return gen, usage(err, "")
+	return cfg, g.candidates.fill(g.app, args, &cfg)
 }
 
-func (g *generate) printCount(gen *generator.Generator) error {
+func (g *generate) printCount(ctx context.Context, gen *generator.Generator, cfg generator.Config) error {
 	n, exact := gen.Count()
+	if gen.HasLists() {
+		listed, err := g.countListed(ctx, gen, cfg)
+		if err != nil {
+			return err
+		}
+		n += listed
+	}
 	mark := ""
 	if !exact {
 		mark = "<= "
 	}
 	_, err := fmt.Fprintf(g.stdout, "%s%d\n", mark, n)
 	return ioFailure(err)
+}
+
+// countListed reads the lists and counts their names, without those that the
+// patterns and words of gen make too.
+func (g *generate) countListed(ctx context.Context, gen *generator.Generator, cfg generator.Config) (n uint64, err error) {
+	cfg.Patterns, cfg.Wordlist = nil, ""
+	lists, err := generator.New(cfg)
+	if err != nil {
+		return 0, usage(err, "")
+	}
+	made := make(chan *vacant.Batch, batches)
+	var work errgroup.Group
+	work.Go(func() error { defer close(made); return lists.Run(ctx, made) })
+	for b := range made {
+		for i := range b.Len() {
+			if !gen.Contains(b.Name(i)) {
+				n++
+			}
+		}
+		b.Release()
+	}
+	g.sayBad(lists.Counts())
+	return n, work.Wait()
 }
 
 // batches is how many batches the generator may be ahead of the printing.

@@ -77,10 +77,19 @@ func (h *hunt) start(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer page.abort()
+	defer h.sayStopping(cmd.Context())()
 	if h.out.file == "" {
 		cfg.Emit = untilReaderLeaves(stop, page)
 	}
 	return h.hunt(ctx, cfg, page, form)
+}
+
+// sayStopping tells the user at the first interrupt that it was heard: finishing
+// takes seconds. The function it returns ends the listening.
+func (h *hunt) sayStopping(ctx context.Context) (end func() bool) {
+	return context.AfterFunc(ctx, func() {
+		h.say("stopping: finishing and saving what is in flight; interrupt again to end at once")
+	})
 }
 
 // config fills the pipeline's Config.
@@ -111,7 +120,7 @@ func (h *hunt) hunt(ctx context.Context, cfg pipeline.Config, page *page, form s
 	sum, err := hunting.Run(ctx)
 	live.Stop()
 	if err == nil && h.out.file != "" {
-		err = hunting.Asked(store.Query{Verdicts: cfg.Verdicts}, page.write)
+		err = hunting.Asked(store.Query{Verdicts: cfg.Verdicts}, h.run.upTo(page.write))
 	}
 	if err = errors.Join(err, hunting.Close()); err != nil {
 		return err

@@ -86,13 +86,15 @@ func (l *labCommand) tellTruth(world *lab.World, names []string) error {
 		return ioFailure(out.Flush())
 	}
 	in := bufio.NewScanner(l.stdin)
-	for in.Scan() {
+	line := 1
+	for ; in.Scan(); line++ {
 		if name := strings.TrimSpace(in.Text()); name != "" {
 			tell(out, world, name)
 		}
 	}
 	if err := in.Err(); err != nil {
-		return ioFailure(fmt.Errorf("stdin: %w", err))
+		_ = out.Flush() // what was told holds
+		return ioFailure(fmt.Errorf("stdin, line %d: %w", line, err))
 	}
 	return ioFailure(out.Flush())
 }
@@ -106,7 +108,7 @@ func tell(out *bufio.Writer, world *lab.World, name string) {
 func (l *labCommand) serve(ctx context.Context, cfg lab.Config) error {
 	running, err := lab.Start(ctx, cfg)
 	if err != nil {
-		return usage(fmt.Errorf("lab: %w", err), "vacant lab --list-faults shows the faults")
+		return usage(err, "vacant lab --list-faults shows the faults")
 	}
 	defer func() { _ = running.Close() }() // nothing is lost with it
 	if err := l.writeConfig(running); err != nil {

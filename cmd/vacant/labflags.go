@@ -87,7 +87,7 @@ func (l *labFlags) start(ctx context.Context, dns *dnsstage.Config, rdap *rdapst
 	}
 	running, err := lab.Start(context.WithoutCancel(ctx), cfg)
 	if err != nil {
-		return nil, usage(fmt.Errorf("lab: %w", err), "")
+		return nil, usage(err, "vacant lab --list-faults shows the faults")
 	}
 	dns.Roots = running.Roots()
 	if dns.Via == dnsstage.ViaResolvers {

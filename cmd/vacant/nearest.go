@@ -3,9 +3,9 @@ package main
 // nearest returns the word of known that is fewest edits away from word, ""
 // when none is close enough to be a slip of the hand.
 func nearest(word string, known []string) string {
-	best, limit := "", len(word)/3+2
+	best, limit := "", len(word)/4+2
 	for _, k := range known {
-		if d := edits(word, k); d < limit {
+		if d := edits(word, k); d < limit && (d == 1 || word[0] == k[0]) {
 			best, limit = k, d
 		}
 	}

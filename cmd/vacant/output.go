@@ -26,13 +26,14 @@ type output struct {
 // AddFlags adds the flags.
 func (o *output) AddFlags(fs *pflag.FlagSet) {
 	o.addForm(fs)
+	fs.Lookup("output").Usage = "write to `FILE`, whole and sorted; - is stdout"
 	fs.StringSliceVar(&o.statuses, "status", nil, "verdicts to print (default available)")
 	fs.BoolVar(&o.all, "all", false, "print every verdict")
 }
 
 // addForm adds the flags of form and place, without those that select.
 func (o *output) addForm(fs *pflag.FlagSet) {
-	fs.StringVarP(&o.file, "output", "o", "", "write to `FILE`, whole and sorted; - is stdout")
+	fs.StringVarP(&o.file, "output", "o", "", "write to `FILE`, whole; - is stdout")
 	fs.StringVarP(&o.format, "format", "f", "", "text, csv or jsonl (default by the file's extension, else text)")
 	fs.BoolVarP(&o.json, "json", "j", false, "the same as -f jsonl")
 	fs.BoolVar(&o.stable, "stable", false, "leave out what differs between runs, the summary too: same world, same bytes")

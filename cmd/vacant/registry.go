@@ -88,7 +88,7 @@ func describeSuffix(d rdapstage.Description) string {
 }
 
 func endpointLine(e *rdapstage.Endpoint) string {
-	words := []string{e.Base, "(" + e.Source + ")", "operator " + e.Operator, limitText(e.Limit)}
+	words := []string{e.Base + " (" + e.Source + ")", "operator " + e.Operator, limitText(e.Limit)}
 	if e.NeedsSecond {
 		words = append(words, "needs a second source")
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -62,8 +63,11 @@ The store is vacant.db in $XDG_STATE_HOME/vacant, or the FILE that --db names.`,
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	groupCompletion(root)
 	describeRest(root)
 	completeValues(root)
+	root.Version = buildVersion().String()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -115,14 +119,32 @@ func group(cmd *cobra.Command) *cobra.Command {
 	return describe(cmd, exitDone, exitUsage)
 }
 
+// groupCompletion lets cobra's completion command refuse a shell it does not know.
+func groupCompletion(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			group(c)
+		}
+	}
+}
+
 // describe adds the codes a command can end with to its help.
 func describe(cmd *cobra.Command, codes ...int) *cobra.Command {
 	var b strings.Builder
 	for _, code := range codes {
-		fmt.Fprintf(&b, "  %-4d %s\n", code, exitWords[code])
+		fmt.Fprintf(&b, "  %-4d %s\n", code, wordsOf(code, codes))
 	}
 	cmd.Annotations = map[string]string{exitAnnotation: b.String()}
 	return cmd
+}
+
+// wordsOf says what code means to a command that has codes: one that cannot find
+// a store locked has no state there to go on from.
+func wordsOf(code int, codes []int) string {
+	if code == exitStopped && !slices.Contains(codes, exitLocked) {
+		return "stopped early by a signal"
+	}
+	return exitWords[code]
 }
 
 // describeRest gives an EXIT STATUS section to the commands that cobra adds.

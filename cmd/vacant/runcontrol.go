@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"vacant"
 	"vacant/cmd/internal/pipeline"
 	"vacant/store"
 )
@@ -112,6 +113,19 @@ func (c ceiling) exceeded(s pipeline.Summary) bool {
 	}
 	asked := s.Counts.Delegated + s.Counts.UndeterminedDNS + s.Counts.Queued + s.Counts.Carried - s.Counts.Waiting - s.NoRegistry
 	return float64(n)*100 > c.percent*float64(asked)
+}
+
+// upTo lets only as many available names through as --limit allows.
+func (r *runControl) upTo(write func(vacant.Result) error) func(vacant.Result) error {
+	hits := 0
+	return func(res vacant.Result) error {
+		if r.limit > 0 && res.Verdict() == vacant.Available {
+			if hits++; hits > r.limit {
+				return nil
+			}
+		}
+		return write(res)
+	}
 }
 
 // judge turns a finished hunt into the error that gives its exit code.

@@ -39,7 +39,7 @@ func (r *reading) AddFlags(fs *pflag.FlagSet) {
 	r.store.AddFlags(fs)
 	r.one.AddEndpoints(fs)
 	r.two.AddEndpoints(fs)
-	fs.BoolVar(&r.lab.on, "lab", false, "read the store of a lab's world (with the --seed, --density and --lab-tlds of the hunt)")
+	fs.BoolVar(&r.lab.on, "lab", false, "read the store of hunt --lab; --seed, --density and its -t (here --lab-tlds) name the world")
 	fs.Uint64Var(&r.lab.seed, "seed", 0, "lab: the world's seed")
 	fs.Float64Var(&r.lab.density, "density", 0.9, "lab: share of names that are registered")
 	fs.StringSliceVar(&r.lab.tlds, "lab-tlds", nil, "lab: its TLDs (default com,dev,io)")
