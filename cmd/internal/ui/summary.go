@@ -19,7 +19,7 @@ func Summarize(w io.Writer, s pipeline.Summary) {
 	fmt.Fprintf(&b, "vacant: %s after %s: %s available, %s registered, %s reserved, %s premium, %s undetermined, %s waiting\n",
 		s.End, round(s.Elapsed), thousands(c.Available), thousands(c.Registered+c.Delegated), thousands(c.Reserved),
 		thousands(c.Premium), thousands(c.Undetermined+c.UndeterminedDNS), thousands(c.Waiting))
-	fmt.Fprintf(&b, "vacant: %s shown, %s candidates (%s/s), %s DNS queries, %s registry questions (%s of them controls)\n",
+	fmt.Fprintf(&b, "vacant: %s available names shown, %s candidates (%s/s), %s DNS queries, %s registry questions (%s of them controls)\n",
 		thousands(uint64(s.Shown)), thousands(c.Generated), thousands(perSecond(c.Generated, s.Elapsed)),
 		thousands(s.DNS.Sent), thousands(s.RDAP.Asked+s.RDAP.Controls), thousands(s.RDAP.Controls))
 	fmt.Fprintf(&b, "vacant: %s\nvacant: %s\n", c.StageOne(), c.StageTwo())
