@@ -30,7 +30,12 @@ func (g *globalFlags) AddFlags(fs *pflag.FlagSet) {
 func run(ctx context.Context, a *app) int {
 	root := newRoot(a)
 	root.SetArgs(a.args)
+	page := &helpPage{w: a.stdout}
+	root.SetOut(page)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = ioFailure(page.err)
+	}
 	return a.report(err)
 }
 
@@ -70,7 +75,6 @@ The store is vacant.db in $XDG_STATE_HOME/vacant, or the FILE that --db names.`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
 	root.SetErr(a.talk)
 	root.SetHelpTemplate(helpTemplate)
 	root.SetFlagErrorFunc(flagError)
@@ -116,7 +120,7 @@ func group(cmd *cobra.Command) *cobra.Command {
 		return usage(fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath()), hint)
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	return describe(cmd, exitDone, exitUsage)
+	return describe(cmd, exitDone, exitUsage, exitIO)
 }
 
 // groupCompletion lets cobra's completion command refuse a shell it does not know.
@@ -151,7 +155,7 @@ func wordsOf(code int, codes []int) string {
 func describeRest(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		if c.Annotations == nil {
-			describe(c, exitDone, exitUsage)
+			describe(c, exitDone, exitUsage, exitIO)
 		}
 		describeRest(c)
 	}
