@@ -74,12 +74,24 @@ func (s *Stage) controlLocked(now time.Time, q *question, r *reply) {
 			s.failLocked(now, l, r.ev)
 		}
 	default:
-		c.fumbles++
+		c.fumbles += r.weight()
 		c.index = (c.index + 1) % max(len(c.names), 1)
-		if c.fumbles >= maxFumbles {
+		if c.fumbles >= maxFumbles*oddWeight {
 			s.uncontrolledLocked(now, l)
 		}
 	}
+}
+
+// oddWeight is for how many silences or breakdowns one odd reply counts: those
+// make the operator rest, and end by themselves.
+const oddWeight = 3
+
+// weight is how much a control's answer that proves nothing counts.
+func (r *reply) weight() int {
+	if r.silent || r.barred {
+		return 1
+	}
+	return oddWeight
 }
 
 // goodLocked notes a registered control that held, and settles the answers

@@ -71,6 +71,8 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		r.limited = true
 		r.pause = retryAfter(got.RetryAfter, s.now())
+		// Without a time it may be a limit, or a server that is down for good.
+		r.barred = got.Status == http.StatusServiceUnavailable && r.pause == 0
 	case http.StatusForbidden:
 		// A wall in front of the registry refuses us with a page; RDAP itself
 		// refuses a name with an error object (RFC 9083 section 6), which is an answer.

@@ -41,7 +41,7 @@ func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 		s.failLocked(now, l, r.ev)
 	case s.sampleLocked(now, q, r):
 	default:
-		if f.fumbles++; f.fumbles >= maxTries {
+		if f.fumbles += r.weight(); f.fumbles >= maxTries*oddWeight {
 			f.unsaid, f.until, f.fumbles = true, now.Add(retryPending), 0
 		}
 	}

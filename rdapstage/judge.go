@@ -85,11 +85,15 @@ func (s *Stage) healthLocked(now time.Time, q *question, r *reply) {
 	switch {
 	case r.limited:
 		s.stats.Limited++
+		if r.barred {
+			o.barredLocked(now, q.sentAt, r.ev.Code)
+			return
+		}
 		o.limitedLocked(now, q.sentAt, r.pause)
 	case r.barred:
 		// One may be about the name or a single failure; a row is about us or the server.
 		if o.barred++; o.barred >= barredRow {
-			o.limitedLocked(now, q.sentAt, 0)
+			o.barredLocked(now, q.sentAt, r.ev.Code)
 		}
 	case r.silent:
 		if r.cold && q.lane.kind != vacant.KindRDAP && !q.lane.hand() {
@@ -121,7 +125,8 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 	l, j := q.lane, q.job
 	switch {
 	case r.limited:
-		if j.limits++; j.limits < maxLimits {
+		// A 503 that names no time may be about this name alone: fewer of them, or they pass for a server that is down.
+		if j.limits++; j.limits < maxTries || j.limits < maxLimits && !r.barred {
 			s.againLocked(now, l, j)
 			return
 		}

@@ -46,6 +46,7 @@ type operator struct {
 	strikes   int       // limits in a row
 	silent    int       // rounds of silence in a row
 	barred    int       // refusals in a row
+	dead      bool      // ... so many that it counts as unreachable
 	troubled  time.Time // when the row began
 	persist   time.Time // a lock-out to be written down
 	cut       float64   // rate right after the last limit, 0 = full rate

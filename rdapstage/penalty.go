@@ -27,6 +27,24 @@ func (o *operator) limitedLocked(now, sentAt time.Time, pause time.Duration) {
 	o.stage.pauseLocked(o, now.Add(d), vacant.ReasonRateLimited)
 }
 
+// barredLocked makes an operator rest that refuses us or is broken, which it
+// may be for good: waiting ends after as many rounds as it does with silence.
+func (o *operator) barredLocked(now, sentAt time.Time, code string) {
+	switch {
+	case o.strikes < deadAfter-1:
+		o.limitedLocked(now, sentAt, 0)
+	case sentAt.Before(o.until):
+	case code == codeForbidden:
+		o.stage.pauseLocked(o, now.Add(retryUnreachable), vacant.ReasonRateLimited)
+	default:
+		o.dead = true
+		o.stage.pauseLocked(o, now.Add(retryUnreachable), vacant.ReasonUnreachable)
+	}
+}
+
+// codeForbidden is what a wall in front of a registry answers.
+const codeForbidden = "403"
+
 // slowLocked halves the rate; it comes back a quarter of the full one a second.
 func (o *operator) slowLocked(now time.Time) {
 	rate := o.rateLocked(now)
@@ -63,7 +81,7 @@ func (o *operator) silentLocked(now, sentAt time.Time) {
 // deadLocked reports whether the operator's server counts as unreachable: sooner
 // where it never answered.
 func (o *operator) deadLocked() bool {
-	return o.silent >= deadAfter || o.silent >= maxTries && o.rateFrom.IsZero()
+	return o.dead || o.silent >= deadAfter || o.silent >= maxTries && o.rateFrom.IsZero()
 }
 
 // answeredLocked notes a reply that was one.
@@ -73,7 +91,7 @@ func (o *operator) answeredLocked(now, sentAt time.Time) {
 	}
 	o.answered++
 	if !sentAt.Before(o.until) {
-		o.strikes, o.silent, o.barred, o.troubled = 0, 0, 0, time.Time{}
+		o.strikes, o.silent, o.barred, o.dead, o.troubled = 0, 0, 0, false, time.Time{}
 	}
 }
 
