@@ -68,7 +68,7 @@ The store is vacant.db in $XDG_STATE_HOME/vacant, or the FILE that --db names.`,
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	groupCompletion(root)
+	makeStrict(root)
 	describeRest(root)
 	completeValues(root)
 	root.Version = buildVersion().String()
@@ -123,13 +123,24 @@ func group(cmd *cobra.Command) *cobra.Command {
 	return describe(cmd, exitDone, exitUsage, exitIO)
 }
 
-// groupCompletion lets cobra's completion command refuse a shell it does not know.
-func groupCompletion(root *cobra.Command) {
+// makeStrict lets the commands that cobra adds refuse words that they do not know.
+func makeStrict(root *cobra.Command) {
 	for _, c := range root.Commands() {
-		if c.Name() == "completion" {
+		switch c.Name() {
+		case "completion":
 			group(c)
+		case "help":
+			c.Args = knownTopic
 		}
 	}
+}
+
+func knownTopic(cmd *cobra.Command, args []string) error {
+	found, rest, err := cmd.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return usage(fmt.Errorf("no help on %q", strings.Join(args, " ")), found.CommandPath()+" --help lists the commands")
+	}
+	return nil
 }
 
 // describe adds the codes a command can end with to its help.
