@@ -115,6 +115,9 @@ func (l *loop) serve() {
 	for !l.stop {
 		l.clock()
 		l.readMail()
+		if l.stop {
+			return // nobody would wake it from sleep any more
+		}
 		l.intake()
 		l.wakeDelayed()
 		l.send()

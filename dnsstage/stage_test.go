@@ -1,8 +1,10 @@
 package dnsstage
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"vacant"
 )
@@ -54,4 +56,28 @@ func TestNamesAreAnsweredByTheZoneThatHoldsThem(t *testing.T) {
 		}
 		expect(t, s, want)
 	})
+}
+
+// The order to stop may be read at the top of a turn; nothing would wake the
+// loop from the sleep at its end.
+func TestCloseIsHeardAtTheTopOfATurn(t *testing.T) {
+	n := world()
+	s := n.stage(t, n.roots())
+	gate, closed := make(chan struct{}), make(chan struct{})
+	if err := s.loop.post(t.Context(), func() { <-gate }); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(closed)
+		closeStage(t, s)
+	}()
+	for len(s.loop.mailbox) == 0 { // until the order waits behind the gate
+		runtime.Gosched()
+	}
+	close(gate)
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the stage did not close")
+	}
 }
