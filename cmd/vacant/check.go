@@ -71,6 +71,9 @@ func (c *check) run(cmd *cobra.Command, args []string) error {
 // ask asks both stages about names, shows and records what they say, and
 // returns how many are available.
 func (a *app) ask(ctx context.Context, w *ways, names []vacant.Name, registry bool, db string, page *verdicts) (free int, err error) {
+	if err := a.sameWorld(db, w.world); err != nil {
+		return 0, err
+	}
 	var results []vacant.Result
 	err = pipeline.Check(ctx, pipeline.CheckConfig{DNS: w.dns, RDAP: w.rdap, World: w.world, BudgetPath: a.budgetPath(),
 		AskRegistry: registry, Notice: a.notice, Log: a.log}, names, func(r vacant.Result) error {

@@ -81,6 +81,24 @@ func (r *reading) world(a *app) (string, error) {
 	return lab.NewWorld(cfg).String(), nil
 }
 
+// sameWorld refuses a store of another world before anybody is asked. All else
+// that is wrong with it [app.record] tells.
+func (a *app) sameWorld(db, world string) error {
+	path, err := a.storePath(db, world)
+	if err != nil {
+		return nil
+	}
+	s, err := store.Open(path, store.Options{World: world, ReadOnly: true, Command: a.command()})
+	var other *store.WorldError
+	switch {
+	case errors.As(err, &other):
+		return err
+	case err != nil:
+		return nil
+	}
+	return s.Close()
+}
+
 // record puts results into the store if it can be opened; check and rdap need
 // no store and go on without.
 func (a *app) record(db string, w *ways, results []vacant.Result) error {
