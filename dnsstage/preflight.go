@@ -214,7 +214,8 @@ func (p *preflight) twice(ctx context.Context, q wire.Query) (answer, error) {
 // trial is how long something is tried: longer through proxies.
 func (p *preflight) trial(d time.Duration) time.Duration {
 	if p.proxied {
-		return proxyTrial * d / (authorityTrial + resolverTrial)
+		// In floating point: two durations multiplied pass what 64 bits hold.
+		return time.Duration(float64(d) * float64(proxyTrial) / float64(authorityTrial+resolverTrial))
 	}
 	return d
 }

@@ -125,3 +125,13 @@ func TestResolvConfIsReadAsFarAsItMakesSense(t *testing.T) {
 		t.Errorf("got %v from garbage", got)
 	}
 }
+
+// Through proxies every trial takes longer, the longest as long as a preflight may.
+func TestProxiesGetMoreTime(t *testing.T) {
+	direct, proxied := &preflight{}, &preflight{proxied: true}
+	for _, d := range []time.Duration{firstTry, resolverTrial, authorityTrial, authorityTrial + resolverTrial} {
+		if direct.trial(d) != d || proxied.trial(d) <= d || proxied.trial(d) > proxyTrial {
+			t.Errorf("%s is tried for %s directly and for %s through proxies", d, direct.trial(d), proxied.trial(d))
+		}
+	}
+}
