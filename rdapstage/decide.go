@@ -92,6 +92,10 @@ func (j *job) deciding(v vacant.Verdict) *answer {
 
 // enqueueLocked sends a name to the source of its step.
 func (s *Stage) enqueueLocked(now time.Time, j *job) {
+	if s.winding {
+		s.dropLocked(j)
+		return
+	}
 	if j.step >= len(j.plan.lanes) {
 		s.giveUpLocked(now, j, vacant.ReasonNoRegistry)
 		return

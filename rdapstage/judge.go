@@ -176,6 +176,10 @@ func (l *lane) flaky(r *reply) bool {
 // source that cannot be waited for.
 func (s *Stage) againLocked(now time.Time, l *lane, j *job) {
 	s.stats.Retried++
+	if s.winding {
+		s.dropLocked(j)
+		return
+	}
 	if o := l.op; !o.patienceLocked(now) {
 		s.fileLocked(now, j, &answer{Reading: Reading{Reason: o.reasonLocked(now)}, lane: l, job: j, retry: o.until})
 		return

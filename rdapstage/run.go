@@ -54,7 +54,7 @@ func (s *Stage) Run(ctx context.Context, in <-chan []vacant.Inquiry, out chan<- 
 func (s *Stage) begin(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ctx, s.closing, s.pending, s.outbox = ctx, false, 0, nil
+	s.ctx, s.closing, s.winding, s.pending, s.outbox = ctx, false, false, 0, nil
 	s.stats.Inflight = 0
 	for _, o := range s.operators {
 		o.running, o.inflight = false, 0

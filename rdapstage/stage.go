@@ -103,6 +103,7 @@ type Stage struct {
 	events    int64           // clock of questions and answers
 	operators map[string]*operator
 	closing   bool // no more names will come
+	winding   bool // ... and those not asked about yet are let go
 	pending   int  // names admitted and not settled
 	outbox    []vacant.Result
 	memos     map[string]remembered

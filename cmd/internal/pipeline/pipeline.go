@@ -60,6 +60,7 @@ func (h *Hunt) Run(ctx context.Context) (Summary, error) {
 	}
 	confirming, cancel := graceAfter(intake, h.cfg.Grace)
 	defer cancel()
+	defer context.AfterFunc(intake, h.rdap.WindUp)()
 
 	candidates := make(chan *vacant.Batch, candidatesCap)
 	asked := make(chan *vacant.Batch, askedCap)

@@ -191,6 +191,9 @@ func TestNeverWrong(t *testing.T) {
 		{name: "a dead proxy and a silent one", complete: true, trial: trial{
 			patterns: short, tlds: three, via: proxies, lab: lab.Config{Proxies: 3, Faults: []string{"dead-proxy", "silent-proxy"}},
 		}},
+		{name: "resolvers through proxies", complete: true, trial: trial{
+			patterns: []string{"{C}{V}[a-p]"}, tlds: three, via: func(l *lab.Lab, c *dnsstage.Config) { proxies(l, c); resolvers(l, c) },
+		}},
 		{name: "an RDAP host that forgets everything midway", trial: trial{
 			patterns: short, tlds: three, lab: lab.Config{Faults: []string{"rdap-404-after=300"}},
 		}},
