@@ -75,7 +75,9 @@ func TestServerThatBreaksDownMidwayEndsTheWaiting(t *testing.T) {
 func TestBrokenServerThatRecoversIsAskedOn(t *testing.T) {
 	broken := rdaptest.Answer(500, rdapJSON, `{"errorCode":500}`)
 	srv := rdaptest.Serve(t, rdaptest.FirstThen(5, broken, rdaptest.Honest(rdaptest.Names("taken.test"))))
-	s := newStage(t, onRDAP(srv))
+	cfg := onRDAP(srv)
+	cfg.Rates = map[string]float64{"": 2000}
+	s := newStage(t, cfg)
 	s.unit = 2 * time.Millisecond
 	for name, r := range judge(t, s, frees(numbered("n%d.test", 100)...)) {
 		if words(&r) != "available" {
