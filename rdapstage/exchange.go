@@ -104,10 +104,14 @@ func (l *lane) readRDAP(name vacant.Name, r RDAPReply) Reading {
 		return no.reading
 	}
 	reading := ClassifyRDAP(name, r)
-	if reading.Verdict == vacant.Available {
+	if reading.Verdict == vacant.Available && !containsFold(reading.Matched, string(name)) { // its words are not the next name's
 		l.lastNo.Store(&knownNo{r, masked, reading})
 	}
 	return reading
+}
+
+func containsFold(text, name string) bool {
+	return strings.Contains(strings.ToLower(text), name)
 }
 
 // mask takes the name asked about, as it is and in upper case, out of a body.
