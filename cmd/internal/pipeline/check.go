@@ -77,7 +77,7 @@ func (c *checker) open(ctx context.Context, names []vacant.Name) (err error) {
 	}
 	c.budgets = openBudgets(cfg.BudgetPath, cfg.Now, cfg.Notice)
 	cfg.RDAP.MaxPause = maxCheckPause
-	wireRDAP(&cfg.RDAP, c.budgets, newControls(c.dns.Ask, cfg.Now), cfg.World, cfg.DNS.Lookup, cfg.Log, cfg.Now)
+	wireRDAP(&cfg.RDAP, c.budgets, newControls(c.dns.Ask, cfg.Now, nobodyElse()), cfg.World, cfg.DNS.Lookup, cfg.Log, cfg.Now)
 	c.rdap, err = rdapstage.New(ctx, cfg.RDAP)
 	return err
 }
@@ -96,6 +96,13 @@ func (c *CheckConfig) setDefaults() {
 		c.DNS.Lookup = vacant.NewLookup(nil)
 	}
 	c.DNS.Log, c.DNS.Now = c.Log, c.Now
+}
+
+// nobodyElse is the end of a stage one that sees no names but those asked for.
+func nobodyElse() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
 }
 
 // parents returns the suffixes of names, each once.

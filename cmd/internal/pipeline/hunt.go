@@ -122,7 +122,7 @@ func (h *Hunt) open(ctx context.Context) (err error) {
 	if h.dns, err = dnsstage.New(c.DNS); err != nil {
 		return err
 	}
-	h.controls = newControls(h.dns.Ask, c.Now)
+	h.controls = newControls(h.dns.Ask, c.Now, h.recorded)
 	h.budgets = openBudgets(c.BudgetPath, c.Now, c.Notice)
 	wireRDAP(&c.RDAP, h.budgets, h.controls, c.World, c.DNS.Lookup, c.Log, c.Now)
 	if h.rdap, err = rdapstage.New(ctx, c.RDAP); err != nil {
