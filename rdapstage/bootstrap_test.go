@@ -9,8 +9,8 @@ import (
 )
 
 // bootstrapJSON writes a bootstrap file of the embedded table with changes.
-func bootstrapJSON(t testing.TB, version string, change map[string]string) []byte {
-	t.Helper()
+func bootstrapJSON(tb testing.TB, version string, change map[string]string) []byte {
+	tb.Helper()
 	base := maps.Clone(embeddedBootstrap().base)
 	maps.Copy(base, change)
 	services := [][][]string{}
@@ -21,7 +21,7 @@ func bootstrapJSON(t testing.TB, version string, change map[string]string) []byt
 	}
 	b, err := json.Marshal(map[string]any{"version": version, "publication": "2026-03-01T00:00:00Z", "services": services})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }

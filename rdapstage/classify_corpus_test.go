@@ -23,18 +23,18 @@ const corpusDir = "../../shared/data"
 type sample map[string]string
 
 // corpus reads the index of whois or rdap, or skips the test.
-func corpus(t testing.TB, kind string) []sample {
-	t.Helper()
+func corpus(tb testing.TB, kind string) []sample {
+	tb.Helper()
 	f, err := os.Open(filepath.Join(corpusDir, kind, "INDEX.tsv"))
 	if err != nil {
-		t.Skip("SKIPPED: needs shared/data beside the checkout")
+		tb.Skip("SKIPPED: needs shared/data beside the checkout")
 	}
 	defer func() { _ = f.Close() }()
 	r := csv.NewReader(f)
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
 	rows, err := r.ReadAll()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var samples []sample
 	for _, row := range rows[1:] {
@@ -47,11 +47,11 @@ func corpus(t testing.TB, kind string) []sample {
 	return samples
 }
 
-func (s sample) body(t testing.TB, kind string) []byte {
-	t.Helper()
+func (s sample) body(tb testing.TB, kind string) []byte {
+	tb.Helper()
 	b, err := os.ReadFile(filepath.Join(corpusDir, kind, s["path"]))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }

@@ -56,7 +56,7 @@ func (r *whoisText) notFound(rec *record, name vacant.Name) (found *freeMatch, l
 		if f == nil {
 			continue
 		}
-		if f.name != "" && !sameName(f.name, name) && !(name == "" && strings.Contains(f.name, ".")) {
+		if f.name != "" && !sameName(f.name, name) && (name != "" || !strings.Contains(f.name, ".")) {
 			return nil, "about another name: " + l.text
 		}
 		if found != nil && found.name != "" && f.name != "" && !strings.EqualFold(found.name, f.name) {

@@ -44,10 +44,10 @@ func ClassifyRDAP(name vacant.Name, r RDAPReply) Reading {
 	if why := badRoute(name, r); why != "" {
 		return undetermined(vacant.ReasonBadReply, why)
 	}
-	switch {
-	case r.Status == http.StatusOK:
+	switch r.Status {
+	case http.StatusOK:
 		return classifyObject(name, r)
-	case r.Status == http.StatusNotFound:
+	case http.StatusNotFound:
 		return classifyNotFound(name, r)
 	}
 	return classifyStatus(r)

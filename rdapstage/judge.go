@@ -131,7 +131,7 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 			return
 		}
 		r.Verdict, r.Reason, r.ev.Reason = vacant.Undetermined, vacant.ReasonRateLimited, vacant.ReasonRateLimited
-	case (r.silent || r.barred) && !(r.cold && l.kind != vacant.KindRDAP && s.blockedLocked()):
+	case (r.silent || r.barred) && (!r.cold || l.kind == vacant.KindRDAP || !s.blockedLocked()):
 		if j.tries++; j.tries < maxTries {
 			s.againLocked(now, l, j)
 			return
