@@ -71,6 +71,9 @@ func badRoute(name vacant.Name, r RDAPReply) string {
 		return "not asked over https"
 	case !asksAbout(asked, name) || !asksAbout(ended, name):
 		return "the URL asks about another name"
+	case r.Status == http.StatusNotFound && asked.Path != ended.Path && !isQuery(ended):
+		// What is not found there is a page, not the name.
+		return "redirected to " + clip(ended.Path)
 	}
 	return ""
 }
@@ -80,6 +83,9 @@ func asksAbout(u *url.URL, name vacant.Name) bool {
 	i := strings.LastIndex(u.Path, "/domain/")
 	return name == "" || i < 0 || strings.EqualFold(strings.TrimSuffix(u.Path[i+len("/domain/"):], "/"), string(name))
 }
+
+// isQuery reports whether u is a domain query.
+func isQuery(u *url.URL) bool { return strings.Contains(u.Path, "/domain/") }
 
 // classifyStatus reads a status that is neither 200 nor 404: never a verdict.
 func classifyStatus(r RDAPReply) Reading {
