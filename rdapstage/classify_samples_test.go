@@ -32,20 +32,20 @@ func registeredRecord(name string) string {
 }
 
 // ownSamples are the texts under testdata/whois at the top: HOST/NAME.VERDICT.txt.
-func ownSamples(t testing.TB, kind string) []string {
-	t.Helper()
+func ownSamples(tb testing.TB, kind string) []string {
+	tb.Helper()
 	paths, err := filepath.Glob(filepath.Join("..", "testdata", kind, "*", "*"))
 	if err != nil || len(paths) == 0 {
-		t.Fatalf("no samples under testdata/%s: %v", kind, err)
+		tb.Fatalf("no samples under testdata/%s: %v", kind, err)
 	}
 	return paths
 }
 
-func readSample(t testing.TB, path string) []byte {
-	t.Helper()
+func readSample(tb testing.TB, path string) []byte {
+	tb.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
