@@ -346,6 +346,24 @@ func TestASilentServerComesBack(t *testing.T) {
 	})
 }
 
+// A loop with nothing to do sleeps; a name that wakes it is not taken for one
+// that has waited all that time.
+func TestANameAfterALongIdleHasItsWholeBudget(t *testing.T) {
+	n := world()
+	com := n.servers[addrPort(comAddr)]
+	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		com.silent = true
+		answers(t, s, numbered(50, "n%d.com")...)
+		com.silent = false
+		time.Sleep(2 * longBench)
+		proof, err := s.Ask(t.Context(), "taken.com")
+		if err != nil || proof.Status != vacant.StatusDelegated {
+			t.Errorf("%s, %v", proof.Status, err)
+		}
+	})
+}
+
 func TestNamesOfASilentZoneEndWithinTheirBudget(t *testing.T) {
 	n := world()
 	n.servers[addrPort(ukAddr)].silent = false

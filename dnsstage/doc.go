@@ -21,6 +21,6 @@
 // the transports. Nobody closes a channel of the caller's.
 //
 // The package never calls a name absent because something went wrong: an
-// NXDOMAIN counts only as product.md defines "proven NXDOMAIN", and every other
+// NXDOMAIN counts only when it is proven as docs/accuracy.md says, and every other
 // way to end is delegated, nodata, or a status that claims nothing.
 package dnsstage

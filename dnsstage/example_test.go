@@ -27,7 +27,8 @@ func Example() {
 	if err := stage.Run(context.Background(), in, out); err != nil {
 		log.Fatal(err)
 	}
-	for answered, i := <-out, 0; i < answered.Len(); i++ {
+	answered := <-out
+	for i := range answered.Len() {
 		fmt.Printf("%s %s\n", answered.Name(i), answered.Answers[i].Status)
 	}
 }

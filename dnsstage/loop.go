@@ -108,7 +108,7 @@ func newLoop(cfg *Config, udp wire.Transport, tcp *swappable, names *vacant.Serv
 	return l
 }
 
-// work runs until close.
+// serve turns the loop until it is told to stop.
 func (l *loop) serve() {
 	defer close(l.ended)
 	defer l.timer.Stop()
@@ -151,7 +151,8 @@ func (l *loop) readMail() {
 	}
 }
 
-// post has f run by the loop; from any goroutine but the loop's. It reports false once the loop has ended.
+// post has f run by the loop; from any goroutine but the loop's. Its error means
+// that f will not run: ctx ended, or the loop did.
 func (l *loop) post(ctx context.Context, f func()) error {
 	select {
 	case l.mailbox <- f:
@@ -222,6 +223,7 @@ func (l *loop) sleep() {
 	l.timer.Reset(d)
 	select {
 	case f := <-l.mailbox:
+		l.now = time.Since(l.started) // an idle loop may have slept for long
 		f()
 	case b, ok := <-in:
 		l.accept(b, ok)
