@@ -364,6 +364,28 @@ func TestANameAfterALongIdleHasItsWholeBudget(t *testing.T) {
 	})
 }
 
+// Names that wait longer for their turn than one may take are not given up
+// unasked because the servers fall silent for a moment.
+func TestAShortSilenceEndsNoNameThatWaits(t *testing.T) {
+	n := world()
+	com := n.servers[addrPort(comAddr)]
+	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
+		t.Helper()
+		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
+		time.AfterFunc(2*s.loop.budget(), func() { com.silent = true })
+		time.AfterFunc(2*s.loop.budget()+4*time.Second, func() { com.silent = false })
+		timeouts := 0
+		for _, a := range answers(t, s, numbered(20_000, "n%d.com")...) {
+			if a.Status == vacant.StatusTimeout {
+				timeouts++
+			}
+		}
+		if timeouts > 1000 {
+			t.Errorf("%d names were given up", timeouts)
+		}
+	})
+}
+
 func TestNamesOfASilentZoneEndWithinTheirBudget(t *testing.T) {
 	n := world()
 	n.servers[addrPort(ukAddr)].silent = false

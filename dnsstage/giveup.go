@@ -64,10 +64,11 @@ func (l *loop) failWithZone(i slot, t *task) {
 }
 
 // giveUpDead ends the names whose time is up in a zone whose servers are all
-// silent: each fails within its budget, so the sweep goes on.
+// silent: each fails within its budget, so the sweep goes on. The time counts
+// from when the last server fell silent: until then a name waited for its turn.
 func (l *loop) giveUpDead(z *zone) {
 	for _, q := range []*list{&z.stream, &z.again, &z.fresh} {
-		for q.n > 0 && !l.patient(l.table.at(q.head)) {
+		for q.n > 0 && l.now-max(l.table.at(q.head).since, z.deadSince) >= l.budget() {
 			i := l.table.pop(q)
 			t := l.table.at(i)
 			t.met |= causeTimeout

@@ -76,7 +76,12 @@ func (l *loop) sendZone(z *zone) int {
 	default:
 		return 0
 	}
-	if z.dead() {
+	switch {
+	case !z.dead():
+		z.deadSince = 0
+	case z.deadSince == 0:
+		z.deadSince = l.now
+	default:
 		l.giveUpDead(z)
 	}
 	n := 0

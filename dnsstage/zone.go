@@ -26,8 +26,9 @@ type zone struct {
 	state    zoneState
 	failed   vacant.Status // how its names end in zoneFailed
 	failedAt time.Duration
-	foundAt  time.Duration
 	cuts     int // learned from replies about names
+
+	deadSince time.Duration // all usable members were found in quarantine then, 0 = not so
 
 	members []*member
 	turn    int // where the search for the next server starts

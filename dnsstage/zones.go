@@ -97,7 +97,7 @@ func (l *loop) adopt(z *zone, f found, err error) {
 	for i, addr := range f.servers[:min(len(f.servers), maxMembers)] {
 		z.members = append(z.members, newMember(l.server(addr, false), i))
 	}
-	z.origin, z.wildcard, z.state, z.foundAt = f.origin, f.wildcard, zoneReady, l.now
+	z.origin, z.wildcard, z.state = f.origin, f.wildcard, zoneReady
 	l.forgetTried(z)
 	l.cfg.Log.Debug("zone found", "suffix", z.suffix, "origin", z.origin, "servers", len(z.members), "wildcard", z.wildcard)
 }
