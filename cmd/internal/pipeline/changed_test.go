@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,10 +28,11 @@ func TestNamesThatWereTakenSince(t *testing.T) {
 			tr := trial{patterns: []string{"{C}{V}{C}[a-c]"}, tlds: []string{"com"}, lab: lab.Config{Seed: 95}}
 			l := tr.startLab(t)
 			tr.db = filepath.Join(t.TempDir(), "v.db")
-			early, once := true, share(l, 5)
-			m := interpose(t, l, l.Authorities("com")[0], func(name string) bool { return early && once(name) })
+			once := share(l, 5)
+			var late atomic.Bool
+			m := interpose(t, l, l.Authorities("com")[0], func(name string) bool { return !late.Load() && once(name) })
 			f := frontFor(t, l, tr.tlds, func(_ int64, name string) http.HandlerFunc {
-				if early && once(name) {
+				if !late.Load() && once(name) {
 					return says404
 				}
 				return nil
@@ -45,7 +47,7 @@ func TestNamesThatWereTakenSince(t *testing.T) {
 			if len(free) < 100 {
 				t.Fatalf("only %d names were free then and are not now", len(free))
 			}
-			early = false
+			late.Store(true)
 			tr.change = func(c *Config) { ask(c); later(c) }
 			o = tr.runIn(t.Context(), t, l)
 			shown := o.emitted

@@ -27,6 +27,7 @@ type middlebox struct {
 	upstream netip.AddrPort
 	victim   func(name string) bool
 	free     func(like string) string // a free name of the same length
+	honest   atomic.Bool              // from now on
 	lies     atomic.Int64
 	left     atomic.Int64 // answers until it falls silent
 	relays   sync.WaitGroup
@@ -69,7 +70,7 @@ func (m *middlebox) serve() {
 func (m *middlebox) relay(query []byte) []byte {
 	name, end := questionName(query)
 	asked := append([]byte(nil), query...)
-	if m.victim(name) {
+	if !m.honest.Load() && m.victim(name) {
 		m.lies.Add(1)
 		copy(asked[13:], m.free(name)[:asked[12]])
 	}
@@ -224,7 +225,7 @@ func (tr *trial) startLab(t *testing.T) *lab.Lab {
 	return l
 }
 
-var fourLetters = []string{"{C}{V}{C}[a-e]"}
+var fourLetters = []string{"{C}{V}{C}[a-c]"}
 
 // A TLD server or a resolver that denies some delegated names alone passes all
 // its controls: the registry must still know them.
@@ -262,7 +263,7 @@ func TestServersThatDenySomeDelegatedNames(t *testing.T) {
 // A registry that knows nothing for a while, again and again: what it says in
 // those times must not count, and its honest times must.
 func TestRegistryThatForgetsAgainAndAgain(t *testing.T) {
-	for _, period := range []int64{100, 250, 700} {
+	for _, period := range []int64{100, 400} {
 		tr := trial{patterns: fourLetters, tlds: []string{"com", "io"}, lab: lab.Config{Seed: 72, Density: 0.7}}
 		l := tr.startLab(t)
 		f := frontFor(t, l, tr.tlds, func(n int64, _ string) http.HandlerFunc {
@@ -302,7 +303,7 @@ func TestProofsOfYesterdayAreRenewed(t *testing.T) {
 	if waiting := o.summary.Counts.Waiting; waiting < 100 || m.lies.Load() < 50 {
 		t.Fatalf("%d names wait, %d lies were told: nothing is shown", waiting, m.lies.Load())
 	}
-	m.victim = func(string) bool { return false }
+	m.honest.Store(true)
 	late := frontFor(t, l, tr.tlds, func(_ int64, name string) http.HandlerFunc {
 		if share(l, 5)(name) {
 			return says404
