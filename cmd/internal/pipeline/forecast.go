@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"vacant"
 	"vacant/generator"
@@ -59,19 +58,32 @@ func durationLine(suffixes map[string]int, rates map[string]float64, total int, 
 	if gen.HasLists() || count == 0 || total == 0 {
 		return ""
 	}
-	var worst time.Duration
-	slowest := ""
+	worst, slowest := 0.0, "" // in seconds: a large space takes longer than a time.Duration holds
 	for _, op := range sortedKeys(suffixes) {
 		names := assumedShare * float64(count) * float64(suffixes[op]) / float64(total)
-		if d := time.Duration(names / rates[op] * float64(time.Second)); d > worst {
-			worst, slowest = d, op
+		if seconds := names / rates[op]; seconds > worst {
+			worst, slowest = seconds, op
 		}
 	}
-	if slowest == "" || worst < time.Minute {
+	if slowest == "" || worst < 2*60 {
 		return ""
 	}
 	return fmt.Sprintf("if one name in ten is not delegated, stage two takes about %s: %s is asked %.3g times a second",
-		worst.Round(time.Minute), slowest, rates[slowest])
+		roughly(worst), slowest, rates[slowest])
+}
+
+// roughly says how long so many seconds are, in the unit that a person would use.
+func roughly(seconds float64) string {
+	const hour, day, year = 3600, 24 * 3600, 365 * 24 * 3600
+	switch {
+	case seconds < 2*hour:
+		return fmt.Sprintf("%.0f minutes", seconds/60)
+	case seconds < 2*day:
+		return fmt.Sprintf("%.0f hours", seconds/hour)
+	case seconds < 2*year:
+		return fmt.Sprintf("%.0f days", seconds/day)
+	}
+	return fmt.Sprintf("%.0f years", seconds/year)
 }
 
 func sortedKeys[K ~string, V any](m map[K]V) []K {
