@@ -19,11 +19,11 @@ func (h *Hunt) emit(r vacant.Result) error {
 	if err != nil || !asked {
 		return err
 	}
+	h.emitted[r.Name] = struct{}{}
 	return h.show(r)
 }
 
 func (h *Hunt) show(r vacant.Result) error {
-	h.emitted[r.Name] = struct{}{}
 	if r.Verdict() == vacant.Available {
 		if h.cfg.Limit > 0 && h.hits >= h.cfg.Limit {
 			return nil // proven while the stop was under way; the store has it
@@ -48,7 +48,8 @@ func (h *Hunt) asked(name vacant.Name) (bool, error) {
 	return h.run.InLists(name)
 }
 
-// emitKnown shows what earlier runs proved about the asked set and is still fresh.
+// emitKnown shows what earlier runs proved about the asked set and is still
+// fresh. The store has each name once, so nothing is remembered of them.
 func (h *Hunt) emitKnown() error {
 	return h.Asked(store.Query{Verdicts: h.cfg.Verdicts}, func(r vacant.Result) error {
 		if _, again := h.emitted[r.Name]; again || (h.cfg.Limit > 0 && h.hits >= h.cfg.Limit) {
@@ -86,13 +87,16 @@ func (h *Hunt) Asked(q store.Query, each func(vacant.Result) error) error {
 	return failed
 }
 
-// keepDelegated records names that DNS alone settled, when the user asked to
-// see registered or undetermined names too; otherwise a delegated name is worth two bits, not a record.
+// keepDelegated records names that DNS shows to be delegated, when the user asked
+// to see registered names too; otherwise a delegated name is worth two bits, not a record.
 func (h *Hunt) keepDelegated(b *vacant.Batch) error {
+	if !slices.Contains(h.cfg.Verdicts, vacant.Registered) {
+		return nil
+	}
 	var keep []vacant.Result
 	now := h.cfg.Now()
 	for i, a := range b.Answers {
-		if a.Status != vacant.StatusDelegated || !slices.Contains(h.cfg.Verdicts, vacant.Registered) {
+		if a.Status != vacant.StatusDelegated {
 			continue
 		}
 		r := dnsResult(vacant.Name(b.Name(i)), b.Proof(i), "", now)
