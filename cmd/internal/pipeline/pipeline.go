@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -47,7 +48,6 @@ const defaultGrace = 8 * time.Second
 // Run hunts until done, ctx is cancelled, the deadline or the limit. A stopped
 // run is no error: Summary.End tells. It can be called once.
 func (h *Hunt) Run(ctx context.Context) (Summary, error) {
-	h.started = h.cfg.Now()
 	if err := h.prepare(ctx); err != nil {
 		return h.summary(EndFailed), errors.Join(err, h.close(EndFailed, err))
 	}
@@ -167,8 +167,11 @@ func (h *Hunt) feed(ctx context.Context, out chan<- []vacant.Inquiry, settled ch
 			pause(ctx, feedPause, h.recorded)
 			continue
 		}
-		if group, err = h.refresh(ctx, group, settled); err != nil || len(group) == 0 {
-			continue // stopped, or all were settled by DNS
+		if group, err = h.refresh(ctx, group, settled); err != nil {
+			return err
+		}
+		if len(group) == 0 {
+			continue // all were settled by DNS
 		}
 		select {
 		case out <- group:
@@ -237,7 +240,7 @@ func (h *Hunt) finish(intake context.Context, err error) (Summary, error) {
 	s := h.summary(end)
 	if err == nil {
 		if berr := s.Counts.Balance(); berr != nil {
-			err = errors.Join(ErrInvariant, berr)
+			err = fmt.Errorf("%w: %w", ErrInvariant, berr)
 		}
 	}
 	return s, err
