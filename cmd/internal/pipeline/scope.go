@@ -28,6 +28,15 @@ func scopes(world string, dns *dnsstage.Config, rdap *rdapstage.Config) func(suf
 	}
 }
 
+// Scopes returns what the store's Scope wants for commands that read or write
+// it outside a hunt: the fingerprint of the endpoints that these Configs name by hand.
+func Scopes(world string, dns dnsstage.Config, rdap rdapstage.Config) func(suffix string) string {
+	if world == "" {
+		world = Internet
+	}
+	return scopes(world, &dns, &rdap)
+}
+
 // namedFor lists, in a fixed order, the endpoints named by hand that answer for suffix.
 func namedFor(suffix string, dns *dnsstage.Config, rdap *rdapstage.Config) []string {
 	var named []string
