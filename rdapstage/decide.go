@@ -56,6 +56,10 @@ func (s *Stage) secondAskingLocked(now time.Time, j *job) bool {
 		s.cfg.MaxPause > 0 && gap > s.cfg.MaxPause {
 		return false
 	}
+	if s.winding {
+		s.dropLocked(j)
+		return true
+	}
 	j.first, j.answers = a, j.answers[:len(j.answers)-1]
 	a.lane.later = append(a.lane.later, delayed{now.Add(gap), j})
 	a.lane.op.poke()

@@ -1,16 +1,17 @@
 package rdapstage
 
 // WindUp makes a running Run come to its end: nothing more is taken in, names
-// that have not been asked about get no result (they still wait in the store),
-// and what has been answered is closed by its control. A registry is then asked at most
-// what is on its way and one control a suffix. Without a Run it does nothing.
+// that have not been asked about, or are to be asked about again, get no result
+// (they still wait in the store), and what has been answered is closed by its
+// control. A registry is then asked at most what is on its way and one control a
+// suffix. Without a Run it does nothing.
 func (s *Stage) WindUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.winding, s.closing = true, true
 	for _, o := range s.operators {
 		for _, l := range o.lanes {
-			for _, j := range l.queue.drain() {
+			for _, j := range l.drain() {
 				s.dropLocked(j)
 			}
 		}

@@ -1,9 +1,12 @@
 package rdapstage
 
 import (
+	"context"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"vacant"
 	"vacant/rdapstage/rdaptest"
@@ -48,5 +51,30 @@ func TestWindUpClosesWhatWasAnswered(t *testing.T) {
 	}
 	if v := verdict(t, s, "unowned.test"); v != "available" {
 		t.Errorf("the next run judged %q", v)
+	}
+}
+
+// A name that waits to be asked a second time is let go with the rest: nobody
+// waits out that gap in a run that ends.
+func TestWindUpLetsGoOfNamesToBeAskedAgain(t *testing.T) {
+	reached := make(chan struct{}, 8)
+	honest := rdaptest.Honest(rdaptest.Names("taken.test"))
+	srv := rdaptest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		honest.ServeHTTP(w, r)
+		if strings.HasSuffix(r.URL.Path, "/unowned.test") {
+			reached <- struct{}{}
+		}
+	}))
+	cfg := onRDAP(srv)
+	cfg.Timing.LearnGap = time.Hour
+	s := newStage(t, cfg)
+	s.planFor("test").lanes[0].watched = time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	in, out := make(chan []vacant.Inquiry, 1), make(chan []vacant.Result, 1)
+	in <- frees("unowned.test")
+	go func() { <-reached; s.WindUp() }()
+	if err := s.Run(ctx, in, out); err != nil || len(out) > 0 {
+		t.Errorf("%v, with %d results", err, len(out))
 	}
 }
