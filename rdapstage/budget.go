@@ -25,7 +25,7 @@ type bucket struct {
 	locked time.Time
 }
 
-// spent is how many tokens were leased in one hour: 24 h roll in 25 of them.
+// spent is how many tokens one lease took.
 type spent struct {
 	at time.Time
 	n  int
@@ -116,7 +116,7 @@ func (m *memoryBudget) LockOut(operator string, until time.Time) error {
 		b = &bucket{at: m.now(), tokens: 1}
 		m.operators[operator] = b
 	}
-	b.locked = until
+	b.locked = later(b.locked, until) // a lock-out is never shortened
 	return nil
 }
 

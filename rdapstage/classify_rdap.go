@@ -15,7 +15,8 @@ import (
 	"vacant"
 )
 
-// maxRDAPBody bounds a body that is read at all; a domain object is a few KB.
+// maxRDAPBody bounds a body, decoded, that is read at all: a domain object is a
+// few KB, the largest known under 100.
 const maxRDAPBody = 1 << 20
 
 // RDAPReply is one HTTP reply to an RDAP domain query.

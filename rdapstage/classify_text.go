@@ -6,9 +6,12 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"vacant"
 )
 
-// maxWHOISText bounds a WHOIS reply that is read at all.
+// maxWHOISText bounds a WHOIS or DAS reply that is read at all; the longest known
+// is under 20 KB.
 const maxWHOISText = 64 << 10
 
 // lineKind says what part a line plays in a WHOIS reply.
@@ -201,7 +204,8 @@ func (r *whoisText) flatten() {
 	r.flat = b.String()
 }
 
-// clip makes text from the network fit for evidence: printable, at most 200 octets.
+// clip makes text from the network fit for evidence: printable, at most
+// [vacant.MaxExcerpt] octets.
 func clip(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
@@ -209,10 +213,10 @@ func clip(s string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(s, "?"))
-	if len(s) <= 200 {
+	if len(s) <= vacant.MaxExcerpt {
 		return s
 	}
-	s = s[:197]
+	s = s[:vacant.MaxExcerpt-len("...")]
 	for !utf8.ValidString(s) {
 		s = s[:len(s)-1]
 	}

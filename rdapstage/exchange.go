@@ -45,16 +45,8 @@ func (s *Stage) exchange(ctx context.Context, q *question) reply {
 	case askFree:
 		r.ev.Control = "free"
 	}
-	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, excerpt(r.Matched)
+	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, clip(r.Matched)
 	return r
-}
-
-// excerpt bounds the deciding line, on a rune's edge.
-func excerpt(text string) string {
-	if len(text) <= vacant.MaxExcerpt {
-		return text
-	}
-	return strings.ToValidUTF8(text[:vacant.MaxExcerpt], "")
 }
 
 func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
@@ -134,7 +126,7 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 		// Throttled WHOIS servers fall silent rather than say so.
 		return reply{Reading: Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
 	}
-	r := reply{Reading: s.readPort43(q, text), text: text}
+	r := reply{Reading: ClassifyWHOIS(l.host, q.name, l.hand(), text), text: text}
 	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
 	r.pause = r.Pause
 	return r

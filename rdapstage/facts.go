@@ -65,7 +65,7 @@ func sameRegistry(suffix string) bool {
 func (t *tables) ownWHOIS(suffix string) string {
 	best := ""
 	for host, h := range t.whois {
-		if h.runBy == "registry" && slices.Contains(h.suffixes, suffix) && (best == "" || host < best) {
+		if h.runBy == runByRegistry && slices.Contains(h.suffixes, suffix) && (best == "" || host < best) {
 			best = host
 		}
 	}
@@ -136,8 +136,7 @@ func isAddress(host string) bool {
 // limitOf returns the published limit of an operator, or the default for
 // unknown ones: one question a second, two at once. Loopback has no limit.
 func limitOf(operator string) Limit {
-	bare := bareHost(operator)
-	if a, err := netip.ParseAddr(bare); bare == "localhost" || err == nil && a.Unmap().IsLoopback() {
+	if isLoopback(operator) {
 		return Limit{}
 	}
 	if limit, ok := registryTables().limits[operator]; ok {

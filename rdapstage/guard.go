@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -69,20 +68,12 @@ func public(a netip.Addr) bool {
 
 // isLoopback reports whether host, with or without a port, is this machine.
 func isLoopback(hostport string) bool {
-	host := hostOnly(hostport)
+	host := bareHost(hostport)
 	if host == "localhost" {
 		return true
 	}
 	a, err := netip.ParseAddr(host)
 	return err == nil && a.Unmap().IsLoopback()
-}
-
-// hostOnly strips a port and the brackets of an IPv6 literal.
-func hostOnly(hostport string) string {
-	if host, _, err := net.SplitHostPort(hostport); err == nil {
-		return strings.ToLower(host)
-	}
-	return strings.ToLower(strings.Trim(hostport, "[]"))
 }
 
 // addressAge is how long a registry's addresses are kept: at ten questions a
@@ -178,9 +169,9 @@ func (d *dialer) guardHost(ctx context.Context, host string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	addrs, err := d.addrs(ctx, hostOnly(host))
+	addrs, err := d.addrs(ctx, bareHost(host))
 	if err != nil {
-		d.note(hostOnly(host), nil) // or every question would wait for the look-up
+		d.note(bareHost(host), nil) // or every question would wait for the look-up
 		return nil
 	}
 	for _, a := range addrs {

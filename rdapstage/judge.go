@@ -108,8 +108,8 @@ func (s *Stage) healthLocked(now time.Time, q *question, r *reply) {
 	}
 }
 
-// coldLocked counts WHOIS servers that cannot be connected to: three in a row
-// with none that could is a network without port 43.
+// coldLocked notes a WHOIS server that cannot be connected to: three of them with
+// none that could is a network without port 43.
 func (s *Stage) coldLocked(host string) {
 	if s.port43OK {
 		return
@@ -117,7 +117,7 @@ func (s *Stage) coldLocked(host string) {
 	s.coldHosts[host] = true
 }
 
-// blocked reports whether port 43 seems to be blocked.
+// blockedLocked reports whether port 43 seems to be blocked.
 func (s *Stage) blockedLocked() bool { return !s.port43OK && len(s.coldHosts) >= 3 }
 
 // nameLocked files what a source said of a name.

@@ -121,5 +121,5 @@ func (l *lane) learnedLocked(name vacant.Name, r *reply) {
 	default:
 		r.Reason = vacant.ReasonTemplateLearning
 	}
-	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, excerpt(r.Matched)
+	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, clip(r.Matched)
 }

@@ -17,7 +17,6 @@ import (
 )
 
 const (
-	maxRDAP      = 1 << 20  // octets of a decoded body; the largest real record is under 100 KB
 	maxHeaders   = 64 << 10 // octets of a reply's header
 	maxRedirects = 3
 	// maxConns is how many questions one operator gets at once.
@@ -136,7 +135,7 @@ func (h *httpAsker) domain(ctx context.Context, base *url.URL, name vacant.Name,
 		return RDAPReply{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := readBounded(resp.Body, maxRDAP)
+	body, err := readBounded(resp.Body, maxRDAPBody)
 	if err != nil {
 		return RDAPReply{}, fmt.Errorf("read %s: %w", u.Redacted(), err)
 	}

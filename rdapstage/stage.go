@@ -53,7 +53,7 @@ type Config struct {
 	NoRDAP, NoWHOIS bool
 	Proxy           *url.URL       // --registry-proxy
 	Contact         string         // --contact, for the User-Agent
-	Roots           *x509.CertPool // additional roots for hand-named hosts (tls_ca); nil = the system's
+	Roots           *x509.CertPool // the roots for hand-named hosts, the system's among them if wanted (tls_ca); nil = the system's
 	CacheDir        string         // for the refreshed bootstrap; "" = keep it in memory
 	Version         string         // for the User-Agent
 

@@ -18,16 +18,13 @@ import (
 	"vacant"
 )
 
-// maxWHOIS bounds a WHOIS or DAS reply; the longest in our corpus is under 20 KB.
-const maxWHOIS = 64 << 10
-
 var errTooLong = errors.New("reply is longer than it may be")
 
 // whoisQuery returns what to send to host to ask about name: most take the bare
 // name, some need the words that keep them from searching or from answering in
 // another script.
 func whoisQuery(host string, name vacant.Name) string {
-	switch hostOnly(host) {
+	switch bareHost(host) {
 	case "whois.verisign-grs.com", "whois.crsnic.net", "ccwhois.verisign-grs.com", "tvwhois.verisign-grs.com", "jobswhois.verisign-grs.com":
 		return "domain " + string(name)
 	case "whois.denic.de":
@@ -138,7 +135,7 @@ func tunnel(conn net.Conn, via *url.URL, addr string) (net.Conn, error) {
 	if _, err := fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", addr, addr, auth); err != nil {
 		return nil, err
 	}
-	r := bufio.NewReader(&boundedConn{Conn: conn, left: maxWHOIS})
+	r := bufio.NewReader(&boundedConn{Conn: conn, left: maxWHOISText})
 	resp, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})
 	if err != nil {
 		return nil, err
@@ -196,7 +193,7 @@ func newBoundedConn(ctx context.Context, conn net.Conn) *boundedConn {
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
-	c := &boundedConn{Conn: conn, left: maxWHOIS}
+	c := &boundedConn{Conn: conn, left: maxWHOISText}
 	c.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	return c
 }
