@@ -165,7 +165,7 @@ func (a *account) again(limit Limit, now time.Time) time.Time {
 }
 
 // giveBack puts unused tokens back; they never exceed what may gather.
-func (a *account) giveBack(n int, _ time.Time) {
+func (a *account) giveBack(n int) {
 	a.tokens = min(a.tokens+float64(n), a.burst)
 	for i := len(a.hours) - 1; i >= 0 && n > 0; i-- {
 		back := min(int64(n), a.hours[i].taken)

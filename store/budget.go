@@ -159,7 +159,7 @@ func (b *Budgets) Return(operator string, n int) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), boxWait)
 	defer cancel()
-	return b.account(ctx, operator, Limit{}, func(a *account, now time.Time) { a.giveBack(n, now) })
+	return b.account(ctx, operator, Limit{}, func(a *account, _ time.Time) { a.giveBack(n) })
 }
 
 // LockOut records that operator must not be asked before until (Retry-After, a

@@ -229,6 +229,31 @@ func TestQueries(t *testing.T) {
 	}
 }
 
+// Results that lie more records apart than one transaction looks at are all found.
+func TestResultsFarApartAreFound(t *testing.T) {
+	s, c := fresh1(t)
+	var results []vacant.Result
+	for i := range uint64(2*recordsPerTx + 2) {
+		results = append(results, registered(string(spaceName(nil, i)), c.t, time.Time{}))
+	}
+	if err := s.Put(nil, results); err != nil {
+		t.Fatal(err)
+	}
+	want := map[vacant.Name]bool{}
+	for _, i := range []int{recordsPerTx - 1, recordsPerTx, len(results) - 1} {
+		want[results[i].Name] = true
+	}
+	for r, err := range s.Results(Query{Match: func(n vacant.Name) bool { return want[n] }}) {
+		if err != nil || !want[r.Name] {
+			t.Fatal(r.Name, err)
+		}
+		delete(want, r.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not found: %v", want)
+	}
+}
+
 // More results than one transaction reads, with writes in between, and an end
 // before the end.
 func TestResultsStreamWhileTheStoreIsWritten(t *testing.T) {

@@ -14,9 +14,9 @@ type filterLayer struct {
 type filterBlock [8]uint64
 
 const (
-	filterFirst    = 1 << 17 // keys of the first layer: 256 KB
-	keysPerBlock   = 32      // 16 bits a key
-	filterMaxLayer = 1 << 24 // keys; further layers are no larger
+	filterFirst     = 1 << 17 // keys of the first layer: 256 KB
+	filterDoublings = 7       // layers grow to 2^24 keys, and no larger
+	keysPerBlock    = 32      // 16 bits a key
 )
 
 // Odd constants that spread one half of the hash over the eight words.
@@ -47,7 +47,7 @@ func (b *filterBlock) has(h uint32) bool {
 func (f *filter) add(h uint64) {
 	n := len(f.layers)
 	if n == 0 || f.layers[n-1].room == 0 {
-		keys := min(filterFirst<<n, filterMaxLayer)
+		keys := filterFirst << min(n, filterDoublings)
 		f.layers = append(f.layers, filterLayer{blocks: make([]filterBlock, keys/keysPerBlock), room: keys})
 		n++
 	}

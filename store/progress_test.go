@@ -153,6 +153,15 @@ func TestFilterNeverSaysNoWronglyAndSeldomYes(t *testing.T) {
 	}
 }
 
+// Layers stop growing: the hundredth of a very large store is no larger than the tenth.
+func TestFilterLayersAreBounded(t *testing.T) {
+	f := filter{layers: make([]filterLayer, 99)}
+	f.add(1)
+	if room := f.layers[99].room; room != 1<<24-1 {
+		t.Errorf("room for %d keys", room)
+	}
+}
+
 // A mark that is being committed is neither in the file nor among those that gather.
 func TestNamesBeingCommittedAreDuplicates(t *testing.T) {
 	s, _ := fresh1(t)

@@ -21,12 +21,15 @@ type Query struct {
 	Pattern              string // RE2 on the whole name
 	Run                  string
 	Scope                func(suffix string) string // as RunInfo.Scope; nil selects names nobody named an endpoint for
-	Match                func(vacant.Name) bool     // nil = all
+	Match                func(vacant.Name) bool     // nil = all; called in a read transaction, so it must not wait for a commit
 }
 
-// resultsPerTx bounds how many results are read in one transaction: a long one
-// would hold up a commit that has to grow the file.
-const resultsPerTx = 256
+// How many results are read, and how many records looked at, in one transaction
+// at most: a long one would hold up a commit that has to grow the file.
+const (
+	resultsPerTx = 256
+	recordsPerTx = 1 << 14
+)
 
 // Results yields the results that q selects, sorted by name, in constant memory.
 // The caller may write to the store meanwhile; what is written behind the
@@ -62,7 +65,7 @@ func (s *Store) results(sel *selection, after []byte) (found []vacant.Result, la
 		if after != nil && string(k) == string(after) {
 			k, v = c.Next()
 		}
-		for ; k != nil; k, v = c.Next() {
+		for looked := 0; k != nil; k, v = c.Next() {
 			r, ok, err := sel.take(k, v)
 			if err != nil {
 				return fmt.Errorf("result of %q: %w", k, err)
@@ -70,7 +73,7 @@ func (s *Store) results(sel *selection, after []byte) (found []vacant.Result, la
 			if ok {
 				found = append(found, r)
 			}
-			if len(found) == resultsPerTx {
+			if looked++; len(found) == resultsPerTx || looked >= recordsPerTx {
 				last, more = slices.Clone(k), true
 				return nil
 			}
