@@ -285,6 +285,9 @@ func TestRegistryThatForgetsAgainAndAgain(t *testing.T) {
 // Names wait with an NXDOMAIN of yesterday; by now they are delegated, and the
 // registry's RDAP has not heard of them. Yesterday's proof must not count.
 func TestProofsOfYesterdayAreRenewed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	tr := trial{patterns: fourLetters, tlds: []string{"com"}, lab: lab.Config{Seed: 73}}
 	l := tr.startLab(t)
 	m := interpose(t, l, l.Authorities("com")[0], share(l, 5))
@@ -323,6 +326,9 @@ func TestProofsOfYesterdayAreRenewed(t *testing.T) {
 
 // A clock that leaps a day ahead in the middle of a hunt makes proofs old, not names free.
 func TestClockThatLeapsMidway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	tr := trial{patterns: []string{"{C}{V}{C}[a-c]"}, tlds: []string{"com"}, lab: lab.Config{Seed: 74, Density: 0.8, Limit: 400}}
 	l := tr.startLab(t)
 	began := time.Now()

@@ -12,6 +12,9 @@ import (
 
 // Faults that are harmless one by one may not be so together.
 func TestFaultsTogether(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	for _, tt := range []struct {
 		faults string
 		via    func(l *lab.Lab, c *dnsstage.Config)
