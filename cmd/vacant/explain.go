@@ -40,11 +40,18 @@ func (e *explain) start(text string) error {
 	if err != nil {
 		return err
 	}
-	r, ok, err := s.Get(scope(name.Parent()), name)
-	if err = errors.Join(err, s.Close()); err != nil {
+	in := scope(name.Parent())
+	r, ok, err := s.Get(in, name)
+	waits, waiting, werr := s.Unconfirmed(in, name)
+	if err = errors.Join(err, werr, s.Close()); err != nil {
 		return err
 	}
-	if !ok {
+	switch {
+	case ok:
+	case waiting:
+		return &hinted{fmt.Errorf("%s has no verdict yet: DNS said %s at %s, and it waits for its registry", name, waits.DNS.Status, stamp(waits.DNS.At)),
+			"the next hunt goes on with it; check --explain " + string(name) + " asks at once"}
+	default:
 		return &hinted{fmt.Errorf("the store knows nothing of %s", name), "ask afresh with check --explain " + string(name)}
 	}
 	_, err = io.WriteString(e.stdout, verdictLine(&r)+ledger(&r))
