@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -118,7 +117,7 @@ func nameHint(err error) string {
 	case errors.Is(err, vacant.ErrTooDeep):
 		return "give the name that is registered: one label and its suffix"
 	case errors.Is(err, vacant.ErrUnknownSuffix):
-		return fmt.Sprintf("a suffix with a server named by hand exists: %s", "--authority, --rdap-server, --whois-server")
+		return "a suffix with a server named by hand exists: --authority, --rdap-server, --whois-server"
 	}
 	return ""
 }

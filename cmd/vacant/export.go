@@ -80,7 +80,7 @@ here.`,
 }
 
 func (e *export) start() error {
-	form, err := e.out.form(store.Text)
+	form, err := e.out.form()
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,11 +38,8 @@ func (o *output) addForm(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.stable, "stable", false, "leave out what differs between runs, the summary too: same world, same bytes")
 }
 
-// formats by the extension of the output file.
-var formats = map[string]store.Format{".csv": store.CSV, ".jsonl": store.JSONL, ".ndjson": store.JSONL, ".json": store.JSONL}
-
-// form returns the format; none is the one to use when nobody says.
-func (o *output) form(none store.Format) (store.Format, error) {
+// form returns the format: the one named, else the file extension's, else text.
+func (o *output) form() (store.Format, error) {
 	f := store.Format(strings.ToLower(o.format))
 	switch {
 	case o.json && f != "" && f != store.JSONL:
@@ -51,10 +47,7 @@ func (o *output) form(none store.Format) (store.Format, error) {
 	case o.json:
 		return store.JSONL, nil
 	case f == "":
-		if byName, ok := formats[strings.ToLower(filepath.Ext(o.file))]; ok {
-			return byName, nil
-		}
-		return none, nil
+		return store.FormatOf(o.file), nil
 	case f != store.Text && f != store.CSV && f != store.JSONL:
 		return "", usagef("--format %q: want text, csv or jsonl", o.format)
 	}

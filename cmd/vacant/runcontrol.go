@@ -77,8 +77,8 @@ func freshness(texts []string) (store.Freshness, error) {
 type ceiling struct {
 	set     bool
 	count   uint64
-	percent float64 // used when not 0 or share is set
-	share   bool
+	percent float64
+	share   bool // percent says how many, not count
 }
 
 // parseCeiling reads --max-undetermined.

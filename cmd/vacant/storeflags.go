@@ -108,16 +108,10 @@ func (a *app) record(db string, w *ways, results []vacant.Result) error {
 		return nil
 	}
 	s, err := store.Open(path, store.Options{World: w.world, Command: a.command()})
-	var (
-		locked *store.LockedError
-		world  *store.WorldError
-	)
+	var other *store.WorldError
 	switch {
-	case errors.As(err, &world):
+	case errors.As(err, &other):
 		return err
-	case errors.As(err, &locked):
-		a.say("not recorded: %v", err)
-		return nil
 	case err != nil:
 		a.say("not recorded: %v", err)
 		return nil

@@ -19,7 +19,7 @@ type verdicts struct {
 }
 
 func newVerdicts(stdout io.Writer, out *output, explain bool) (*verdicts, error) {
-	form, err := out.form(store.Text)
+	form, err := out.form()
 	if err != nil {
 		return nil, err
 	}
