@@ -153,14 +153,3 @@ func SayAndReset(text string) func(*Port43) Talk {
 		}
 	}
 }
-
-// Dead returns an address on which nothing listens.
-func Dead(tb testing.TB) string {
-	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
-}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"maps"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -62,42 +60,4 @@ func TestLabEndsWithItsContext(t *testing.T) {
 	}
 	must(t, l.Close())
 	must(t, l.Close())
-}
-
-func TestConfigFile(t *testing.T) {
-	l := startLab(t, Config{Seed: 5, TLDs: []string{"com", "co.uk", "dev"}})
-	path := filepath.Join(t.TempDir(), "lab.toml")
-	must(t, l.WriteConfig(path))
-	b, err := os.ReadFile(path)
-	must(t, err)
-	quote := func(texts []string) string { return `"` + strings.Join(texts, `", "`) + `"` }
-	want := `world = "lab seed=5 density=0.9 tlds=co.uk,com,dev"
-roots = [` + quote(addrTexts(l.Roots())) + `]
-rdap_bootstrap = "` + l.BootstrapURL() + `"
-
-[whois_server]
-"co.uk" = "` + l.WHOIS()["co.uk"] + `"
-"com" = "` + l.WHOIS()["com"] + `"
-`
-	if got := withoutComments(string(b)); got != want || l.WHOIS()["co.uk"] == "" {
-		t.Errorf("%s\nwant\n%s", got, want)
-	}
-	for _, p := range l.Proxies() {
-		if !strings.Contains(string(b), p) {
-			t.Errorf("no word of the proxy %s", p)
-		}
-	}
-	if err := l.WriteConfig(filepath.Join(path, "x")); err == nil {
-		t.Error("wrote below a file")
-	}
-}
-
-func withoutComments(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, "#") {
-			b.WriteString(line)
-		}
-	}
-	return b.String()
 }

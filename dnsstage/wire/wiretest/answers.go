@@ -2,7 +2,6 @@ package wiretest
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/miekg/dns"
 
@@ -26,19 +25,6 @@ func Referral(q wire.Query, zone string, hosts ...string) *dns.Msg {
 	return m
 }
 
-// WithGlue adds an address of host to the additional section.
-func WithGlue(m *dns.Msg, host string, addr netip.Addr) *dns.Msg {
-	m.Extra = append(m.Extra, address(host, addr))
-	return m
-}
-
-// Address answers q with one address.
-func Address(q wire.Query, addr netip.Addr) *dns.Msg {
-	m := Reply(q)
-	m.Answer = append(m.Answer, address(string(q.Name), addr))
-	return m
-}
-
 // NXDomain says with authority that the name is not in zone.
 func NXDomain(q wire.Query, zone string) *dns.Msg {
 	m := Nodata(q, zone)
@@ -54,13 +40,6 @@ func Nodata(q wire.Query, zone string) *dns.Msg {
 	return m
 }
 
-// Rcode answers q with nothing but an rcode.
-func Rcode(q wire.Query, rcode uint8) *dns.Msg {
-	m := Reply(q)
-	m.Rcode = int(rcode)
-	return m
-}
-
 // Record makes a record from the format of a zone file.
 func Record(format string, args ...any) dns.RR {
 	rr, err := dns.NewRR(fmt.Sprintf(format, args...))
@@ -68,11 +47,4 @@ func Record(format string, args ...any) dns.RR {
 		panic("wiretest: " + err.Error())
 	}
 	return rr
-}
-
-func address(host string, addr netip.Addr) dns.RR {
-	if addr.Is4() {
-		return Record("%s 3600 IN A %s", dns.Fqdn(host), addr)
-	}
-	return Record("%s 3600 IN AAAA %s", dns.Fqdn(host), addr)
 }
