@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -122,6 +123,8 @@ func (p *Proof) check(now time.Time) error {
 	switch {
 	case p.Registry.Says != Available.String() || p.Registry.At.IsZero():
 		return errors.New("no registry said no")
+	case p.Registry.Kind == "" || p.Registry.Server == "":
+		return errors.New("it is not known who said no")
 	case p.Registry.Control != "":
 		return errors.New("the registry's no is about a control")
 	case p.DNS.Wildcard() && p.Second == nil:
@@ -186,7 +189,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON decodes the lasting form. A verdict it does not know is an
-// error, and so is an "available" that carries a reason or lacks its NXDOMAIN.
+// error, and so is an "available" that carries a reason, lacks its NXDOMAIN at
+// the time of the registry's no, or names no registry.
 func (r *Result) UnmarshalJSON(data []byte) error {
 	var j resultJSON
 	if err := json.Unmarshal(data, &j); err != nil {
@@ -197,11 +201,25 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("unknown verdict %q", j.Verdict)
 	}
 	if v == Available {
-		if err := j.DNS.Supports(j.DNS.At); err != nil || j.Reason != ReasonNone {
-			return fmt.Errorf("record of %q says available without proof", j.Name)
+		if err := j.checkAvailable(); err != nil {
+			return fmt.Errorf("record of %q says available without proof: %w", j.Name, err)
 		}
 	}
 	*r = Result{j.Name, j.Lifecycle, j.RetryAfter, j.CheckedAt, j.Method, j.DNS, j.RegistryServer, j.RegistryCode, j.Registrar,
 		j.CreatedAt, j.ExpiresAt, j.Source, j.RunID, j.Evidence, v, j.Reason}
 	return nil
+}
+
+// checkAvailable reports what a record that says available lacks of what
+// [NewAvailable] puts into one.
+func (j *resultJSON) checkAvailable() error {
+	switch {
+	case j.Reason != ReasonNone:
+		return fmt.Errorf("it has the reason %q", j.Reason)
+	case j.CheckedAt.IsZero() || j.Method == "" || j.RegistryServer == "":
+		return errors.New("it names no registry")
+	case j.DNS.Wildcard() && !strings.Contains(j.Method, "+"):
+		return errors.New("it has one registry source of two")
+	}
+	return j.DNS.Supports(j.CheckedAt)
 }

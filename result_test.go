@@ -32,6 +32,7 @@ func TestAvailableNeedsEveryPartOfTheProof(t *testing.T) {
 		spoil func(p *Proof)
 	}{
 		{"nothing asked of DNS", func(p *Proof) { p.DNS = DNSProof{} }},
+		{"nobody said no", func(p *Proof) { p.Registry.Server = "" }},
 		{"delegated", func(p *Proof) { p.DNS.Status = StatusDelegated }},
 		{"nodata outside a wildcard zone", func(p *Proof) { p.DNS.Status = StatusNodata }},
 		{"timeout", func(p *Proof) { p.DNS.Status = StatusTimeout }},
@@ -93,7 +94,20 @@ func TestResultSurvivesTheStore(t *testing.T) {
 }
 
 func TestForgedRecordIsRefused(t *testing.T) {
+	const (
+		registry = `,"at":"2026-07-01T12:00:01Z","m":"rdap","rs":"rdap.example"`
+		dns      = `,"dns":{"at":"2026-07-01T12:00:00Z","status":3,"rcode":3,"flags":16}`
+	)
+	var good Result
+	if err := json.Unmarshal([]byte(`{"n":"a.com","v":"available"`+registry+dns+`}`), &good); err != nil || good.Verdict() != Available {
+		t.Fatalf("%v, %v: the records below lack more than they say", good.Verdict(), err)
+	}
 	for _, record := range []string{
+		`{"n":"a.com","v":"available"` + registry + `}`,
+		`{"n":"a.com","v":"available"` + dns + `}`,
+		`{"n":"a.com","v":"available","w":"bad-reply"` + registry + dns + `}`,
+		`{"n":"a.com","v":"available","at":"2026-07-02T12:00:01Z","m":"rdap","rs":"rdap.example"` + dns + `}`,
+		`{"n":"a.com","v":"available"` + registry + `,"dns":{"at":"2026-07-01T12:00:00Z","status":2,"flags":17}}`,
 		`{"n":"a.com","v":"available"}`,
 		`{"n":"a.com","v":"available","w":"bad-reply","dns":{"at":"2026-07-01T12:00:00Z","status":3,"rcode":3,"flags":16}}`,
 		`{"n":"a.com","v":"avail"}`,
