@@ -37,8 +37,8 @@ type Config struct {
 	RatePerServer float64       // per server address; default 500 TLD server, 100 public resolver, none for loopback and private; <0 = none
 	Retries       int           // after the first asking; default 3; <0 = none
 	Timeout       time.Duration // of one asking; default 2 s
-	NoDenial      bool // no name is to be taken for absent by another one's NSEC record; none is yet
-	Hold          bool // hold a resolver's NXDOMAINs until its next good control (hunt)
+	NoDenial      bool          // no name is to be taken for absent by another one's NSEC record; none is yet
+	Hold          bool          // hold a resolver's NXDOMAINs until its next good control (hunt)
 
 	Lookup *vacant.Lookup // resolves proxies' host names; nil makes one
 	Log    *slog.Logger   // nil discards
