@@ -2,7 +2,6 @@ package udp
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -33,7 +32,7 @@ func (e *Engine) open(n int) error {
 	e.v4, err4 = e.openFamily("udp4", n)
 	e.v6, err6 = e.openFamily("udp6", n)
 	if e.v4.n+e.v6.n == 0 {
-		return fmt.Errorf("open UDP sockets: %w", errors.Join(err4, err6))
+		return errors.Join(err4, err6)
 	}
 	return nil
 }
