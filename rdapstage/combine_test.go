@@ -8,7 +8,7 @@ import (
 	"vacant"
 )
 
-// every combination of two answers, their weakness, and the demands.
+// everyCase tries every combination of two answers, their weakness, and the demands.
 func everyCase(use func(first, second *said, more bool, t demands)) {
 	kinds := []vacant.Kind{vacant.KindRDAP, vacant.KindWHOIS}
 	var answers []*said

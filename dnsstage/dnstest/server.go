@@ -182,7 +182,7 @@ func framed(raw []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, uint16(len(raw))), raw...)
 }
 
-// Later runs f after d, in its own goroutine, as servers that are slow do.
+// later runs f after d, in its own goroutine, as servers that are slow do.
 func (r *Request) later(d time.Duration, f func()) { time.AfterFunc(d, f) }
 
 // conns are the open connections of a fake, to be closed with it.

@@ -109,7 +109,7 @@ func serverOf(tb testing.TB, from netip.AddrPort, zone string) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4(a.A), from.Port())
 }
 
-// told is what one teller says of a name: a verdict, "absent" or "exists".
+// tellDNS returns what DNS says of a name: a verdict, "absent" or "exists".
 func tellDNS(tb testing.TB, m dnsmessage.Message, name, zone string) string {
 	tb.Helper()
 	owner := func(r dnsmessage.Resource) string { return r.Header.Name.String() }

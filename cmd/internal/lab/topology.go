@@ -101,7 +101,8 @@ func (w *World) deep() []string {
 	return deep
 }
 
-// Where things live. In the lab's network the last octet of a group's first address is odd.
+// rootAddrs is where the root lives. In the lab's network the last octet of a
+// group's first address is odd.
 func rootAddrs() []netip.Addr { return labAddrs(0, 1) }
 
 var (
