@@ -20,7 +20,7 @@ func Presets() []Preset {
 		{"business", "firms and what they sell", strings.Fields(`com biz company business agency consulting services solutions group inc ltd llc partners capital finance ventures global`)},
 		{"shop", "shops and markets", strings.Fields(`shop store sale market buy deals boutique supply gifts fashion bargains discount`)},
 		{"creative", "design, media and art", strings.Fields(`art design studio media photo photography gallery ink graphics film video audio blog page`)},
-		{"short", "one- and two-letter second parts of the shortest names", strings.Fields(`ai cc co gg io is it la li me sh so to tv uk us vc ws`)},
+		{"short", "two-letter endings, for the shortest names", strings.Fields(`ai cc co gg io is it la li me sh so to tv uk us vc ws`)},
 		{"country", "the largest countries' own", strings.Fields(`de uk cn nl ru br eu fr it au ca pl ch es us be se in at jp cz dk no fi mx kr`)},
 		{"europe", "Europe's countries and the Union", strings.Fields(`eu de uk nl fr it es pl ch at be se cz dk no fi pt ie ro hu gr sk bg hr lt lv ee si lu is li`)},
 		{"classic", "the generic ones of before 2012", strings.Fields(`com net org info biz name pro`)},

@@ -59,7 +59,7 @@ func printStats(out io.Writer, s *store.Stats) error {
 	row("waiting", s.Waiting)
 	if len(s.Buckets) > 0 {
 		row()
-		row("BUCKET", "KEYS", "BYTES", "PAGES")
+		row("BUCKET", "KEYS", "BYTES", "PAGE BYTES")
 	}
 	for _, b := range s.Buckets {
 		row(b.Name, b.Keys, b.Bytes, b.PageBytes)
