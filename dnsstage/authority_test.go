@@ -372,8 +372,11 @@ func TestAShortSilenceEndsNoNameThatWaits(t *testing.T) {
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
 		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
-		time.AfterFunc(2*s.loop.budget(), func() { com.silent = true })
-		time.AfterFunc(2*s.loop.budget()+4*time.Second, func() { com.silent = false })
+		fallSilent := func(after time.Duration, silent bool) { // by the loop, which asks the fake
+			time.AfterFunc(after, func() { _ = s.loop.post(t.Context(), func() { com.silent = silent }) })
+		}
+		fallSilent(2*s.loop.budget(), true)
+		fallSilent(2*s.loop.budget()+4*time.Second, false)
 		timeouts := 0
 		for _, a := range answers(t, s, numbered(20_000, "n%d.com")...) {
 			if a.Status == vacant.StatusTimeout {
