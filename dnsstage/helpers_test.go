@@ -3,20 +3,17 @@ package dnsstage
 import (
 	"maps"
 	"net/netip"
-	"os"
 	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"vacant"
+	"vacant/dnsstage/dnstest"
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(responderEnv) != "" {
-		if err := serveResponder(); err != nil {
-			panic(err)
-		}
+	if dnstest.BePlain() {
 		return
 	}
 	goleak.VerifyTestMain(m)

@@ -1,6 +1,8 @@
 package dnstest
 
 import (
+	"net"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -167,4 +169,9 @@ func ClosesAfterEach(a Answer) Handler {
 			_ = r.TCP.Close()
 		}
 	}
+}
+
+func listenBeside(c *net.UDPConn) (*net.UDPConn, error) {
+	ip := c.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
+	return net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
 }

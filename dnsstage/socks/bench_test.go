@@ -1,12 +1,9 @@
 package socks
 
 import (
-	"bufio"
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -50,35 +47,13 @@ func serveFakes() {
 		line += " " + dnstest.StartProxy(process{}, &dnstest.Proxy{Delay: benchDelay}).URL()
 	}
 	_, _ = fmt.Fprintln(os.Stdout, line)
-	_, _ = os.Stdin.Read(make([]byte, 1))
+	dnstest.AwaitEOF()
 }
 
 // otherProcess starts the fakes and returns the server and the proxies' URLs.
 func otherProcess(b *testing.B) (netip.AddrPort, []string) {
 	b.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), envFakes+"=1")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		b.Fatal(err)
-	}
-	words := strings.Fields(line)
+	words := dnstest.Spawn(b, envFakes)
 	return netip.MustParseAddrPort(words[0]), words[1:]
 }
 
