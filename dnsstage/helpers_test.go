@@ -29,8 +29,29 @@ func addrs(texts ...string) []netip.AddrPort {
 
 func closeStage(tb testing.TB, s *Stage) {
 	tb.Helper()
+	checkSums(tb, s.Stats())
 	if err := s.Close(); err != nil {
 		tb.Error(err)
+	}
+}
+
+// checkSums demands that every query that was sent has ended in one way, or is in flight.
+func checkSums(tb testing.TB, st Stats) {
+	tb.Helper()
+	if st.Asked != st.Answered+st.TimedOut+st.Failed+st.Inflight || st.TimedOut != st.LostByUs+st.LostByNetwork || st.Resent > st.Asked {
+		tb.Errorf("queries in all do not add up: %+v", st)
+	}
+	var sum ServerStats
+	for _, s := range st.Servers {
+		if s.Sent != s.Answered+s.TimedOut+s.Failed+s.Inflight || s.Resent > s.Sent {
+			tb.Errorf("queries to a server do not add up: %+v", s)
+		}
+		sum.Sent, sum.Answered, sum.TimedOut = sum.Sent+s.Sent, sum.Answered+s.Answered, sum.TimedOut+s.TimedOut
+		sum.Failed, sum.Resent, sum.Inflight = sum.Failed+s.Failed, sum.Resent+s.Resent, sum.Inflight+s.Inflight
+	}
+	if sum.Sent != st.Asked || sum.Answered != st.Answered || sum.TimedOut != st.TimedOut || sum.Failed != st.Failed ||
+		sum.Resent != st.Resent || sum.Inflight != st.Inflight {
+		tb.Errorf("the servers' sums %+v are not those of the stage %+v", sum, st)
 	}
 }
 

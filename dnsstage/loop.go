@@ -56,9 +56,9 @@ type loop struct {
 	aliveAt time.Duration // the last reply of any kind
 	failing int           // ends without a reply since then
 
-	asked, answered, resent uint64
-	byStatus                [vacant.StatusError + 1]uint64
-	stats                   atomic.Pointer[Stats]
+	asked, answered, timedOut, failed, resent uint64
+	byStatus                                  [vacant.StatusError + 1]uint64
+	stats                                     atomic.Pointer[Stats]
 
 	mailbox chan func()
 	ctx     context.Context // of the goroutines the loop starts
@@ -276,6 +276,10 @@ func (l *loop) broken(err error) {
 		l.record(t.job, int(t.name), l.noWay())
 		return true
 	})
+	for _, s := range l.order {
+		l.neverEnded(s, s.pace.flying)
+		s.pace.flying = 0
+	}
 	l.flyingUDP, l.flyingTCP = 0, 0
 }
 

@@ -174,6 +174,7 @@ func (l *loop) recall() {
 		}
 		t.member.pace.flying--
 		t.flying = false
+		l.neverEnded(t.member.server, 1)
 		if t.job == nil {
 			l.abandoned--
 			l.table.release(slot(k))
@@ -185,6 +186,7 @@ func (l *loop) recall() {
 	}
 	for token, a := range l.aside.flying {
 		a.server.pace.flying--
+		l.neverEnded(a.server, 1)
 		delete(l.aside.flying, token)
 		l.aside.waiting = append(l.aside.waiting, a)
 	}

@@ -153,6 +153,7 @@ func (l *loop) sendAgain(z *zone, q *list) bool {
 	}
 	l.table.pop(q)
 	l.resent++
+	m.resent++
 	l.launch(i, m, box)
 	return true
 }
@@ -190,15 +191,15 @@ func (l *loop) flush(b *outbox, t wire.Transport, flying *int) {
 		return
 	}
 	n, err := t.Submit(b.queries)
-	if err != nil {
-		l.broken(err)
-	}
 	*flying += n
 	b.took(n)
 	for k := len(b.queries) - 1; k >= n; k-- {
 		l.unsend(&b.queries[k], b.servers[k])
 	}
 	b.reset()
+	if err != nil {
+		l.broken(err)
+	}
 }
 
 func (l *loop) unsend(q *wire.Query, s *server) {
@@ -220,6 +221,7 @@ func (l *loop) unsend(q *wire.Query, s *server) {
 		l.table.pushFront(&t.zone.fresh, i)
 	} else {
 		l.resent--
+		t.member.resent--
 		l.table.pushFront(t.queue(l.udp != nil), i)
 	}
 	l.enlist(t.zone)

@@ -18,7 +18,7 @@ type server struct {
 	benched time.Duration // quarantined until then; one query at a time afterwards until it answers
 	bench   time.Duration // length of the last quarantine
 
-	asked, answered, timedOut uint64
+	asked, answered, timedOut, failed, resent uint64 // see [ServerStats]
 }
 
 const (
@@ -52,7 +52,6 @@ func (s *server) refund(n int) {
 // heard counts a reply: the server lives. well says that it was worth something.
 func (s *server) heard(now, rtt time.Duration, well bool) {
 	s.pace.ended(now, rtt, well)
-	s.answered++
 	s.silent, s.bench, s.lastOK = 0, 0, now
 }
 
@@ -61,7 +60,6 @@ func (s *server) heard(now, rtt time.Duration, well bool) {
 // burst, all that was lost on the way is missed at the same moment.
 func (s *server) missed(now, sent time.Duration) {
 	s.pace.ended(now, 0, false)
-	s.timedOut++
 	if sent > s.lastOK {
 		s.silent++
 	}

@@ -43,9 +43,9 @@ func (t *task) question() question {
 
 // account tells a server's pace and health, and the stage's, how a query ended.
 func (l *loop) account(s *server, r *wire.Reply, sent time.Duration, tcp, well bool) {
+	l.count(s, r.Outcome)
 	switch r.Outcome {
 	case wire.Replied, wire.Truncated, wire.Malformed:
-		l.answered++
 		l.aliveAt, l.failing = l.now, 0
 		s.heard(l.now, r.RTT, well)
 		return

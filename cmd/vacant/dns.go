@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"vacant"
 	"vacant/cmd/internal/pipeline"
+	"vacant/cmd/internal/ui"
 	"vacant/generator"
 	"vacant/store"
 )
@@ -22,6 +24,8 @@ type dns struct {
 	lab        labFlags
 	file       string
 	stream     bool
+	summary    bool // end with a summary record
+	stats      time.Duration
 }
 
 func newDNS(a *app) *cobra.Command {
@@ -41,7 +45,12 @@ settings, each of them optional, then come bare names:
 
   {"proxies":["socks5h://..."],"resolver":"1.1.1.1","timeout_ms":2000,"workers":500}
 
-Closing stdin ends it.`,
+Closing stdin ends it.
+
+stderr says at the end how many names ended in which status and what became of
+the queries; --stats says so all along, -v and --stats list the worst servers,
+and --json ends the output with a summary record that has them all. The first
+interrupt ends it in order: the answers so far are kept, and the exit code is 5.`,
 		Example: `  vacant dns -l names.txt -o answers.jsonl
   vacant generate -p '[a-z]{3}' | vacant dns -r 192.0.2.53
   printf '{}\nexample.com\n' | vacant dns --stream`,
@@ -54,6 +63,8 @@ Closing stdin ends it.`,
 	d.lab.AddFlags(fs)
 	fs.StringVarP(&d.file, "output", "o", "", "write to `FILE`; - is stdout")
 	fs.BoolVar(&d.stream, "stream", false, "speak the line protocol on stdin and stdout")
+	fs.BoolVarP(&d.summary, "json", "j", false, "end with a summary record")
+	fs.DurationVar(&d.stats, "stats", 0, "print a line of progress this often")
 	return describe(cmd, exitDone, exitFailed, exitUsage, exitStopped, exitIO, exitInterrupted)
 }
 
@@ -61,25 +72,66 @@ func (d *dns) run(cmd *cobra.Command, args []string) error {
 	if d.candidates.listPresets {
 		return printPresets(d.stdout)
 	}
+	if d.stats < 0 {
+		return usagef("--stats cannot be negative")
+	}
 	cfg, stop, err := d.config(cmd, args)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	sink, err := store.CreateSink(sinkPath(d.file), d.stdout)
+	sink, err := store.CreateSink(sinkPath(d.file), d.data())
 	if err != nil {
 		return ioFailure(err)
 	}
 	defer sink.Abort()
-	out := bufio.NewWriterSize(sink, 1<<18)
-	counts, err := d.answer(cmd.Context(), cfg, out)
-	if counts.Invalid > 0 {
-		d.say("%d of %d lines are no names", counts.Invalid, counts.Generated)
-	}
-	if err = errors.Join(err, ioFailure(out.Flush())); err != nil {
+	return d.filter(cmd.Context(), cfg, sink)
+}
+
+// filter asks about every candidate and writes the answers to sink. What was
+// answered before an interrupt is kept.
+func (d *dns) filter(ctx context.Context, cfg pipeline.DNSConfig, sink *store.Sink) error {
+	asking, err := pipeline.OpenDNS(cfg)
+	if err != nil {
 		return err
 	}
-	return ioFailure(sink.Commit())
+	out := bufio.NewWriterSize(sink, 1<<18)
+	live := ui.Watch(d.talk, asking.Progress, d.showing())
+	sum, err := asking.Run(ctx, d.write(out))
+	live.Stop()
+	if err = errors.Join(err, asking.Close()); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	d.tell(&sum)
+	if err != nil && len(sum.DNS.ByStatus) == 0 {
+		return err // nothing to keep: an older file stays
+	}
+	if d.summary {
+		_, _ = out.Write(ui.DNSSummaryJSON(sum)) // a bufio.Writer keeps its error for Flush
+	}
+	if failed := ioFailure(out.Flush()); failed != nil {
+		return failed
+	}
+	return errors.Join(err, ioFailure(sink.Commit()))
+}
+
+// showing says how progress is shown. Who speaks the line protocol is a program.
+func (d *dns) showing() ui.Options {
+	if d.global.silent {
+		return ui.Options{}
+	}
+	return ui.Options{Live: d.live() && !d.stream && d.stats == 0, Every: d.stats, DNSOnly: true}
+}
+
+// tell says on stderr how the run ended.
+func (d *dns) tell(sum *pipeline.Summary) {
+	if d.global.silent {
+		return
+	}
+	ui.SummarizeDNS(d.talk, *sum)
+	if d.global.verbose || d.stats > 0 {
+		ui.Servers(d.talk, &sum.DNS)
+	}
 }
 
 // sinkPath is stdout when no file is named.
@@ -128,11 +180,11 @@ func (d *dns) open(cmd *cobra.Command) (*ways, error) {
 	return w, w.knowSuffixes(cmd.Context())
 }
 
-// answer asks about every candidate and writes a line for each.
-func (d *dns) answer(ctx context.Context, cfg pipeline.DNSConfig, out *bufio.Writer) (vacant.Counts, error) {
+// write returns what writes a line for each answer of a batch.
+func (d *dns) write(out *bufio.Writer) func(*vacant.Batch) error {
 	prompt := d.file == "" // somebody may be reading along
 	var line []byte
-	return pipeline.DNSOnly(ctx, cfg, func(b *vacant.Batch) error {
+	return func(b *vacant.Batch) error {
 		for i := range b.Len() {
 			if b.Answers[i].Status == vacant.StatusUnasked {
 				continue
@@ -146,7 +198,7 @@ func (d *dns) answer(ctx context.Context, cfg pipeline.DNSConfig, out *bufio.Wri
 			return ioFailure(out.Flush())
 		}
 		return nil
-	})
+	}
 }
 
 // appendAnswer appends a line of the line protocol. Names are LDH and statuses

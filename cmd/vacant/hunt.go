@@ -127,6 +127,9 @@ func (h *hunt) hunt(ctx context.Context, cfg pipeline.Config, page *page, form s
 	}
 	if !h.global.silent {
 		ui.Summarize(h.talk, sum)
+		if h.global.verbose || h.run.stats > 0 {
+			ui.Servers(h.talk, &sum.DNS)
+		}
 	}
 	if err := page.finish(h.tail(sum, form)); err != nil && !readerLeft(err) {
 		return err

@@ -36,9 +36,14 @@ func TestNoWayToAskIsAnErrorOfItsOwn(t *testing.T) {
 		}
 	})
 	t.Run("dns", func(t *testing.T) {
-		_, err := DNSOnly(t.Context(), DNSConfig{Generator: names, DNS: dead}, func(*vacant.Batch) error { t.Error("a batch came"); return nil })
-		if !errors.Is(err, ErrNoWay) {
-			t.Error(err)
+		r, err := OpenDNS(DNSConfig{Generator: names, DNS: dead})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = r.Close() }()
+		s, err := r.Run(t.Context(), func(*vacant.Batch) error { t.Error("a batch came"); return nil })
+		if !errors.Is(err, ErrNoWay) || s.End != EndFailed {
+			t.Errorf("%v, ended with %q", err, s.End)
 		}
 	})
 	t.Run("hunt", func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,64 +13,103 @@ import (
 	"vacant/generator"
 )
 
-// DNSConfig of [DNSOnly].
+// DNSConfig of [OpenDNS].
 type DNSConfig struct {
 	Generator generator.Config
 	DNS       dnsstage.Config
 	Notice    func(line string)
 }
 
-// DNSOnly runs stage one alone: every candidate's batch is given to emit once
-// it is answered, from one goroutine; emit does not keep it. Where ctx ends
-// early, the counts say how many names were left unasked and the error is ctx's.
-func DNSOnly(ctx context.Context, cfg DNSConfig, emit func(*vacant.Batch) error) (vacant.Counts, error) {
+// DNSRun is one run of stage one alone.
+type DNSRun struct {
+	cfg     DNSConfig
+	gen     *generator.Generator
+	dns     *dnsstage.Stage
+	started time.Time
+	via     dnsstage.Via
+	tally
+}
+
+// OpenDNS makes the stage; nothing is asked yet.
+func OpenDNS(cfg DNSConfig) (*DNSRun, error) {
 	if cfg.DNS.Lookup == nil {
 		cfg.DNS.Lookup = vacant.NewLookup(nil)
 	}
+	if cfg.Notice == nil {
+		cfg.Notice = func(string) {}
+	}
 	gen, err := generator.New(cfg.Generator)
 	if err != nil {
-		return vacant.Counts{}, err
+		return nil, err
 	}
 	dns, err := dnsstage.New(cfg.DNS)
 	if err != nil {
-		return vacant.Counts{}, err
+		return nil, err
 	}
-	report, err := dns.Preflight(ctx, gen.Suffixes())
-	switch {
-	case err != nil && ctx.Err() == nil:
-		return vacant.Counts{}, errors.Join(fmt.Errorf("%w: %w", ErrNoWay, err), dns.Close())
-	case err != nil:
-		return vacant.Counts{}, errors.Join(err, dns.Close())
-	case report.Notice != "" && cfg.Notice != nil:
-		cfg.Notice(report.Notice)
-	}
-	counts, err := dnsOnly(ctx, gen, dns, emit)
-	return counts, errors.Join(err, dns.Close())
+	return &DNSRun{cfg: cfg, gen: gen, dns: dns, started: time.Now()}, nil
 }
 
-func dnsOnly(ctx context.Context, gen *generator.Generator, dns *dnsstage.Stage, emit func(*vacant.Batch) error) (vacant.Counts, error) {
+// Run gives every candidate's batch to emit once it is answered, from one
+// goroutine; emit does not keep it. Where ctx ends early, the counts say how
+// many names were left unasked and the error is ctx's. It can be called once.
+func (r *DNSRun) Run(ctx context.Context, emit func(*vacant.Batch) error) (Summary, error) {
+	report, err := r.dns.Preflight(ctx, r.gen.Suffixes())
+	switch {
+	case err != nil && ctx.Err() == nil:
+		return r.summary(EndFailed), fmt.Errorf("%w: %w", ErrNoWay, err)
+	case err != nil:
+		return r.summary(EndSignal), err
+	case report.Notice != "":
+		r.cfg.Notice(report.Notice)
+	}
+	r.via = report.Via
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	r.stop = stop
+	err = r.run(ctx, emit)
+	end := endOf(ctx, err)
+	if errors.Is(err, context.Canceled) {
+		end = EndSignal
+		err = context.Cause(ctx)
+	}
+	return r.summary(end), err
+}
+
+func (r *DNSRun) run(ctx context.Context, emit func(*vacant.Batch) error) error {
 	candidates := make(chan *vacant.Batch, candidatesCap)
 	answered := make(chan *vacant.Batch, answeredCap)
-	t := &tally{stop: stop}
 	var g errgroup.Group
 	g.Go(func() error {
 		defer close(candidates)
-		err := gen.Run(ctx, candidates)
+		err := r.gen.Run(ctx, candidates)
 		if err != nil {
-			stop(err)
+			r.stop(err)
 		}
 		return err
 	})
-	g.Go(func() error { defer close(answered); return t.ask(ctx, dns, candidates, answered) })
-	g.Go(func() error { return t.give(answered, emit) })
-	err := g.Wait()
-	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && cause != nil {
-		err = cause
-	}
-	return t.counts(gen.Counts()), err
+	g.Go(func() error { defer close(answered); return r.ask(ctx, r.dns, candidates, answered) })
+	g.Go(func() error { return r.give(answered, emit) })
+	return g.Wait()
 }
+
+// Progress may be called from any goroutine between [OpenDNS] and Close.
+func (r *DNSRun) Progress() Progress {
+	total, exact := r.gen.Count()
+	if r.gen.HasLists() {
+		total, exact = 0, false
+	}
+	return Progress{Counts: r.counts(r.gen.Counts()), Total: total, TotalExact: exact, Elapsed: time.Since(r.started), DNS: r.dns.Stats()}
+}
+
+func (r *DNSRun) summary(end string) Summary {
+	return Summary{
+		Started: r.started, Elapsed: time.Since(r.started), End: end,
+		Counts: r.counts(r.gen.Counts()), Via: r.via, DNS: r.dns.Stats(),
+	}
+}
+
+// Close closes the stage. It may be called more than once.
+func (r *DNSRun) Close() error { return r.dns.Close() }
 
 // give hands answered batches to emit.
 func (t *tally) give(in <-chan *vacant.Batch, emit func(*vacant.Batch) error) error {

@@ -18,9 +18,15 @@ const (
 	EndFailed   = "failed"
 )
 
-// Summary is what a finished hunt says of itself.
+// What stage one counts, for those who show it.
+type (
+	DNSStats    = dnsstage.Stats
+	ServerStats = dnsstage.ServerStats
+)
+
+// Summary is what a finished hunt, or a run of stage one alone, says of itself.
 type Summary struct {
-	RunID      string
+	RunID      string // "" of stage one alone, as World
 	World      string
 	Started    time.Time
 	Elapsed    time.Duration

@@ -12,17 +12,19 @@ import (
 type bars struct {
 	talk     *Talk
 	progress *mpb.Progress
-	one, two *mpb.Bar
+	one, two *mpb.Bar // two is nil where stage one runs alone
 
 	oneText, twoText atomic.Value // string
 }
 
-func newBars(t *Talk) *bars {
+func newBars(t *Talk, dnsOnly bool) *bars {
 	b := &bars{talk: t, progress: mpb.New(mpb.WithOutput(t.Unwrap()), mpb.WithWidth(30), mpb.WithRefreshRate(refresh), mpb.WithAutoRefresh())}
 	b.oneText.Store("")
 	b.twoText.Store("")
 	b.one = b.add("dns      ", &b.oneText)
-	b.two = b.add("registry ", &b.twoText)
+	if !dnsOnly {
+		b.two = b.add("registry ", &b.twoText)
+	}
 	t.divert(b.progress)
 	return b
 }
@@ -36,12 +38,12 @@ func (b *bars) add(name string, text *atomic.Value) *mpb.Bar {
 }
 
 func (b *bars) show(m meter) {
-	one, two := oneText(m), twoText(m)
-	b.oneText.Store(one)
-	b.twoText.Store(two)
-	c := &m.now.Counts
+	b.oneText.Store(oneText(m))
 	set(b.one, m.settled(), max(m.now.Total, m.settled()))
-	set(b.two, m.confirmed(), c.Carried+c.Queued)
+	if b.two != nil {
+		b.twoText.Store(twoText(m))
+		set(b.two, m.confirmed(), m.now.Counts.Carried+m.now.Counts.Queued)
+	}
 }
 
 // set moves a bar; it is never complete before the end, for the total may still grow.
@@ -57,6 +59,9 @@ func oneText(m meter) string {
 		text += "/" + thousands(p.Total)
 	}
 	text += fmt.Sprintf("  %s/s  %s in flight", thousands(uint64(max(m.rate, 0))), thousands(p.DNS.Inflight))
+	if p.DNS.TimedOut > 0 {
+		text += fmt.Sprintf("  %s lost", percent(p.DNS.TimedOut, p.DNS.Asked))
+	}
 	if d := left(m.settled(), p.Total, m.rate); d > 0 {
 		text += fmt.Sprintf("  %s left", d)
 	}
@@ -75,6 +80,8 @@ func twoText(m meter) string {
 func (b *bars) end() {
 	b.talk.divert(nil)
 	b.one.Abort(true)
-	b.two.Abort(true)
+	if b.two != nil {
+		b.two.Abort(true)
+	}
 	b.progress.Wait()
 }

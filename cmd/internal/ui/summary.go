@@ -21,15 +21,35 @@ func Summarize(w io.Writer, s pipeline.Summary) {
 		thousands(c.Premium), thousands(c.Undetermined+c.UndeterminedDNS), thousands(c.Waiting))
 	fmt.Fprintf(&b, "vacant: %s available names shown, %s candidates (%s/s), %s DNS queries, %s registry questions (%s of them controls)\n",
 		thousands(uint64(s.Shown)), thousands(c.Generated), thousands(perSecond(c.Generated, s.Elapsed)),
-		thousands(s.DNS.Sent), thousands(s.RDAP.Asked+s.RDAP.Controls), thousands(s.RDAP.Controls))
-	fmt.Fprintf(&b, "vacant: %s\nvacant: %s\n", c.StageOne(), c.StageTwo())
+		thousands(s.DNS.Asked), thousands(s.RDAP.Asked+s.RDAP.Controls), thousands(s.RDAP.Controls))
+	fmt.Fprintf(&b, "vacant: %s\nvacant: %s\nvacant: %s\n", dnsLine(&s.DNS), c.StageOne(), c.StageTwo())
+	_, _ = io.WriteString(w, b.String())
+}
+
+// SummarizeDNS prints how a run of stage one alone ended: a line of what was
+// found, and what became of the queries.
+func SummarizeDNS(w io.Writer, s pipeline.Summary) {
+	c := &s.Counts
+	answered := c.Delegated + c.Queued + c.UndeterminedDNS
+	var b strings.Builder
+	fmt.Fprintf(&b, "vacant: %s after %s: %s names answered (%s/s): %s", s.End, round(s.Elapsed),
+		thousands(answered), thousands(perSecond(answered, s.Elapsed)), statusText(&s.DNS))
+	for _, n := range []struct {
+		count uint64
+		word  string
+	}{{c.Unasked, "not asked"}, {c.Duplicate, "duplicate"}, {c.Invalid, "no names"}} {
+		if n.count > 0 {
+			fmt.Fprintf(&b, "; %s %s", thousands(n.count), n.word)
+		}
+	}
+	fmt.Fprintf(&b, "\nvacant: %s\n", dnsLine(&s.DNS))
 	_, _ = io.WriteString(w, b.String())
 }
 
 // summaryRecord is the last line of a run's JSONL.
 type summaryRecord struct {
-	Schema  int     `json:"schema"`
-	Summary summary `json:"summary"`
+	Schema  int `json:"schema"`
+	Summary any `json:"summary"`
 }
 
 type summary struct {
@@ -43,6 +63,7 @@ type summary struct {
 	Rate           uint64        `json:"names_per_second"`
 	Via            string        `json:"via,omitempty"`
 	DNSQueries     uint64        `json:"dns_queries"`
+	DNS            dnsSummary    `json:"dns"`
 	Questions      uint64        `json:"registry_questions"`
 	Controls       uint64        `json:"registry_controls"`
 	Counts         vacant.Counts `json:"counts"`
@@ -52,12 +73,37 @@ type summary struct {
 
 // SummaryJSON returns the record, a line of JSON, that ends a run's JSONL.
 func SummaryJSON(s pipeline.Summary) []byte {
-	line, err := json.Marshal(summaryRecord{Schema: 1, Summary: summary{
+	return record(summary{
 		RunID: s.RunID, World: s.World, Started: s.Started.UTC().Truncate(time.Second), ElapsedSeconds: s.Elapsed.Seconds(), End: s.End,
 		Shown: s.Shown, NoRegistry: s.NoRegistry, Rate: perSecond(s.Counts.Generated, s.Elapsed), Via: string(s.Via),
-		DNSQueries: s.DNS.Sent, Questions: s.RDAP.Asked + s.RDAP.Controls, Controls: s.RDAP.Controls,
+		DNSQueries: s.DNS.Asked, DNS: summaryOf(&s.DNS), Questions: s.RDAP.Asked + s.RDAP.Controls, Controls: s.RDAP.Controls,
 		Counts: s.Counts, StageOne: s.Counts.StageOne(), StageTwo: s.Counts.StageTwo(),
-	}})
+	})
+}
+
+// namesSummary is the record of stage one alone.
+type namesSummary struct {
+	Started        time.Time     `json:"started"`
+	ElapsedSeconds float64       `json:"elapsed_seconds"`
+	End            string        `json:"end"`
+	Rate           uint64        `json:"names_per_second"`
+	Via            string        `json:"via,omitempty"`
+	DNS            dnsSummary    `json:"dns"`
+	Counts         vacant.Counts `json:"counts"`
+	StageOne       string        `json:"stage_one"`
+}
+
+// DNSSummaryJSON is [SummaryJSON] for a run of stage one alone.
+func DNSSummaryJSON(s pipeline.Summary) []byte {
+	return record(namesSummary{
+		Started: s.Started.UTC().Truncate(time.Second), ElapsedSeconds: s.Elapsed.Seconds(), End: s.End,
+		Rate: perSecond(s.Counts.Generated, s.Elapsed), Via: string(s.Via), DNS: summaryOf(&s.DNS),
+		Counts: s.Counts, StageOne: s.Counts.StageOne(),
+	})
+}
+
+func record(of any) []byte {
+	line, err := json.Marshal(summaryRecord{Schema: 1, Summary: of})
 	if err != nil {
 		return nil // only numbers and texts of our own: cannot happen
 	}

@@ -117,7 +117,7 @@ func (b *lockedBuilder) String() string {
 func TestBarsAreDrawnAndLinesComeThrough(t *testing.T) {
 	var out lockedBuilder
 	talk := NewTalk(&out)
-	b := newBars(talk)
+	b := newBars(talk, false)
 	m := meter{rate: 1234, now: pipeline.Progress{Total: 10_000}}
 	m.now.Counts.Delegated, m.now.Counts.Queued, m.now.Counts.Available = 2400, 100, 7
 	b.show(m)

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-	"io"
 	"time"
 
 	"vacant/cmd/internal/pipeline"
@@ -10,8 +8,9 @@ import (
 
 // Options of [Watch].
 type Options struct {
-	Live  bool          // draw bars
-	Every time.Duration // print a line this often; 0 = no lines
+	Live    bool          // draw bars
+	Every   time.Duration // print a line this often; 0 = no lines
+	DNSOnly bool          // stage one runs alone: nothing is said of stage two
 }
 
 // Watcher shows the progress of a run until it is stopped.
@@ -28,9 +27,9 @@ func Watch(t *Talk, progress func() pipeline.Progress, opt Options) *Watcher {
 	w := &Watcher{quit: make(chan struct{}), done: make(chan struct{})}
 	switch {
 	case opt.Live:
-		go w.every(refresh, newBars(t), progress)
+		go w.every(refresh, newBars(t, opt.DNSOnly), progress)
 	case opt.Every > 0:
-		go w.every(opt.Every, &statsLines{w: t}, progress)
+		go w.every(opt.Every, &statsLines{w: t, dnsOnly: opt.DNSOnly}, progress)
 	default:
 		close(w.done)
 	}
@@ -74,15 +73,3 @@ func (w *Watcher) every(period time.Duration, v view, progress func() pipeline.P
 		}
 	}
 }
-
-// statsLines prints a line for each look.
-type statsLines struct{ w io.Writer }
-
-func (s *statsLines) show(m meter) {
-	p := &m.now
-	_, _ = fmt.Fprintf(s.w, "vacant: stats elapsed=%s asked=%d rate=%.0f/s inflight=%d delegated=%d queued=%d confirmed=%d confirm_rate=%.1f/s waiting=%d available=%d undetermined=%d\n",
-		p.Elapsed.Round(time.Second), m.settled(), m.rate, p.DNS.Inflight, p.Counts.Delegated, p.Counts.Queued,
-		m.confirmed(), m.confirmRate, p.Counts.Waiting, p.Counts.Available, p.Counts.Undetermined+p.Counts.UndeterminedDNS)
-}
-
-func (s *statsLines) end() {}
