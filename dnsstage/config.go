@@ -21,6 +21,17 @@ const (
 	ViaResolvers Via = "resolvers" // recursive resolvers
 )
 
+// Intensity says how hard servers are asked where no rate is given.
+type Intensity string
+
+// The intensities. Servers are asked at less than these rates where they answer
+// no more: each has its own pace.
+const (
+	IntensityNormal Intensity = ""       // 20,000 queries/s in all, 500 to a TLD's server, 100 to a public resolver; no limit for local servers
+	IntensityPolite Intensity = "polite" // 1,000 queries/s in all, 50 to any server, local ones too
+	IntensityLine   Intensity = "line"   // as fast as servers and line go: for your own servers and networks
+)
+
 // Config of stage one. The zero value asks the real root with the polite defaults.
 type Config struct {
 	Roots []netip.AddrPort // instead of the root hints. Servers found by referral below them are asked on the first
@@ -31,6 +42,7 @@ type Config struct {
 	Via             Via
 	Proxies         []string // SOCKS5 URLs (socks5://user:pass@host:port, socks5h likewise); every query goes through them
 
+	Intensity     Intensity     // of what RateLimit and RatePerServer leave open; default normal
 	Concurrency   int           // proxied workers; default 500
 	Inflight      int           // queries in flight without a proxy; default by rate x timeout
 	RateLimit     float64       // queries/s in total; default 20,000, none when every server is local; <0 = none
@@ -52,6 +64,8 @@ const (
 	defaultRate         = 20_000 // queries/s in total: about 40 Mbit/s both ways, what a home line carries
 	defaultTLDRate      = 500    // queries/s to one TLD server address
 	defaultResolverRate = 100    // queries/s to one public resolver
+	politeRate          = 1000   // queries/s in total
+	politeServerRate    = 50     // queries/s to one server address
 	defaultRetries      = 3
 	defaultTimeout      = 2 * time.Second
 	maxInflight         = 20_000 // in flight without a proxy: 64 Ki source ports are not ours alone
@@ -63,6 +77,11 @@ func (c *Config) Validate() error {
 	case ViaAuto, ViaAuthority, ViaResolvers:
 	default:
 		return fmt.Errorf("via %q: want authority or resolvers", c.Via)
+	}
+	switch c.Intensity {
+	case IntensityNormal, IntensityPolite, IntensityLine:
+	default:
+		return fmt.Errorf("intensity %q: want polite or line, or nothing", c.Intensity)
 	}
 	if c.Via == ViaAuthority && len(c.Resolvers) > 0 {
 		return errors.New("resolvers are named although only the authority is to be asked")
@@ -81,6 +100,23 @@ func (c *Config) Validate() error {
 	return checkAddrs("resolvers", c.Resolvers)
 }
 
+// fill sets the rates that are 0.
+func (i Intensity) fill(total, perServer *float64) {
+	all, each := 0.0, 0.0
+	switch i {
+	case IntensityPolite:
+		all, each = politeRate, politeServerRate
+	case IntensityLine:
+		all, each = -1, -1
+	}
+	if *total == 0 {
+		*total = all
+	}
+	if *perServer == 0 {
+		*perServer = each
+	}
+}
+
 func checkAddrs(what string, addrs []netip.AddrPort) error {
 	for _, a := range addrs {
 		if !a.IsValid() || a.Port() == 0 {
@@ -95,6 +131,7 @@ func (c Config) withDefaults() Config {
 	if len(c.Resolvers) > 0 && c.Via == ViaAuto {
 		c.Via = ViaResolvers
 	}
+	c.Intensity.fill(&c.RateLimit, &c.RatePerServer)
 	if c.Concurrency <= 0 {
 		c.Concurrency = defaultConcurrency
 	}

@@ -20,6 +20,9 @@
 // back what was found. Close ends the loop, waits for all of them, and closes
 // the transports. Nobody closes a channel of the caller's.
 //
+// [Stage.Resolve] looks up hosts' addresses on the same loop, transports and
+// paces (hostloop.go); nothing of it touches the way of names.
+//
 // The package never calls a name absent because something went wrong: an
 // NXDOMAIN counts only when it is proven as docs/accuracy.md says, and every other
 // way to end is delegated, nodata, or a status that claims nothing.

@@ -22,6 +22,7 @@ type asideQuery struct {
 	sent     time.Duration
 	done     chan<- answer // holds one; never blocks the loop
 	ctx      context.Context
+	host     *hostTask // whose question this is; then done and ctx are not used
 }
 
 // asideTable holds the questions of goroutines: those waiting for their
@@ -34,7 +35,14 @@ type asideTable struct {
 
 func newAsideTable() asideTable { return asideTable{flying: make(map[uint64]*asideQuery)} }
 
-func (a *asideTable) queued() bool { return len(a.waiting) > 0 }
+// putBack queues a question that did not leave, or was recalled.
+func (l *loop) putBack(a *asideQuery) {
+	if a.host != nil {
+		l.unlaunch(a.host)
+		return
+	}
+	l.aside.waiting = append(l.aside.waiting, a)
+}
 
 // exchange puts one question to one server and waits for its end. It is called
 // from any goroutine but the loop's. Its error means that nothing was learned
@@ -98,6 +106,10 @@ func (l *loop) replyAside(r *wire.Reply) {
 		return
 	}
 	delete(l.aside.flying, r.Token)
+	if a.host != nil {
+		l.hostReply(a.host, r)
+		return
+	}
 	l.account(a.server, r, a.sent, a.query.TCP, true)
 	a.done <- answer{keep(r)}
 }

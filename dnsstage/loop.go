@@ -49,6 +49,7 @@ type loop struct {
 	more                 bool // the last sending stopped at the size of a burst
 	replies              []wire.Reply
 	aside                asideTable
+	hosts                hostQueue
 	run                  *run
 	abandoned            int
 	lastTick             time.Duration
@@ -208,7 +209,7 @@ func (l *loop) sleep() {
 	var stopped <-chan struct{}
 	var done *vacant.Batch
 	d := tickEvery
-	if len(l.work) > 0 || l.aside.queued() {
+	if len(l.work) > 0 || len(l.aside.waiting) > 0 || l.hosts.queued() {
 		d = pollWait
 	} else if l.delaying() {
 		d = 10 * time.Millisecond
@@ -276,6 +277,7 @@ func (l *loop) broken(err error) {
 		l.record(t.job, int(t.name), l.noWay())
 		return true
 	})
+	l.failHosts(l.dead)
 	for _, s := range l.order {
 		l.neverEnded(s, s.pace.flying)
 		s.pace.flying = 0

@@ -188,7 +188,7 @@ func (l *loop) recall() {
 		a.server.pace.flying--
 		l.neverEnded(a.server, 1)
 		delete(l.aside.flying, token)
-		l.aside.waiting = append(l.aside.waiting, a)
+		l.putBack(a)
 	}
 	l.flyingTCP = 0
 }

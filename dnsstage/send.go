@@ -38,6 +38,9 @@ func (l *loop) send() {
 	l.outUDP.open()
 	l.outTCP.open()
 	l.sendAside()
+	if l.hosts.queued() || len(l.aside.flying) > 0 {
+		l.sendHosts()
+	}
 	n := l.sendZones()
 	l.flush(&l.outUDP, l.udp, &l.flyingUDP)
 	l.flush(&l.outTCP, l.tcp, &l.flyingTCP)
@@ -207,7 +210,7 @@ func (l *loop) unsend(q *wire.Query, s *server) {
 	if q.Token&asideBit != 0 {
 		a := l.aside.flying[q.Token]
 		delete(l.aside.flying, q.Token)
-		l.aside.waiting = append(l.aside.waiting, a)
+		l.putBack(a)
 		return
 	}
 	i, ok := l.table.find(q.Token)
