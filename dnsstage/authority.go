@@ -49,6 +49,7 @@ type found struct {
 	origin   string
 	servers  []netip.AddrPort
 	wildcard bool
+	proof    proofOfZone
 }
 
 // findError says why a suffix cannot be asked.
@@ -86,6 +87,7 @@ func (f *finder) pinned(suffix string) bool {
 type search struct {
 	suffix string
 	left   int             // questions that may still be asked
+	denial bool            // the zone's proofs are to be looked at
 	busy   map[string]bool // hosts whose addresses are being looked for: a host needed to find itself is a loop
 }
 
@@ -97,13 +99,14 @@ const (
 )
 
 // find finds the zone that holds the names directly below suffix.
-func (f *finder) find(ctx context.Context, suffix string) (found, error) {
-	return f.within(ctx, suffix, func(w *search) (*cut, error) { return f.closest(suffix), nil })
+// With denial, how the zone proves that a name does not exist is looked at too.
+func (f *finder) find(ctx context.Context, suffix string, denial bool) (found, error) {
+	return f.within(ctx, suffix, denial, func(w *search) (*cut, error) { return f.closest(suffix), nil })
 }
 
 // follow finds it starting from a referral that a server sent for one of the names.
 func (f *finder) follow(ctx context.Context, suffix string, from netip.AddrPort, m *wire.Message) (found, error) {
-	return f.within(ctx, suffix, func(w *search) (*cut, error) {
+	return f.within(ctx, suffix, false, func(w *search) (*cut, error) {
 		parent := *f.closest(suffix)
 		parent.servers = []netip.AddrPort{from}
 		return f.cutOf(ctx, w, &parent, string(m.NSOwner), m, wire.Authority)
@@ -111,14 +114,14 @@ func (f *finder) follow(ctx context.Context, suffix string, from netip.AddrPort,
 }
 
 // within runs one search, from the cut that start gives to the probe.
-func (f *finder) within(ctx context.Context, suffix string, start func(*search) (*cut, error)) (found, error) {
+func (f *finder) within(ctx context.Context, suffix string, denial bool, start func(*search) (*cut, error)) (found, error) {
 	select {
 	case f.slots <- struct{}{}:
 		defer func() { <-f.slots }()
 	case <-ctx.Done():
 		return found{}, ctx.Err()
 	}
-	w := &search{suffix: suffix, left: maxQuestions, busy: make(map[string]bool)}
+	w := &search{suffix: suffix, left: maxQuestions, busy: make(map[string]bool), denial: denial}
 	c, err := start(w)
 	if err != nil {
 		return found{}, err
@@ -126,8 +129,8 @@ func (f *finder) within(ctx context.Context, suffix string, start func(*search) 
 	if c, err = f.descend(ctx, w, c); err != nil {
 		return found{}, err
 	}
-	wildcard, err := f.probe(ctx, w, c)
-	return found{origin: c.origin, servers: c.servers, wildcard: wildcard}, err
+	wildcard, proof, err := f.probe(ctx, w, c)
+	return found{origin: c.origin, servers: c.servers, wildcard: wildcard, proof: proof}, err
 }
 
 // closest returns the deepest cut known at or above name: pinned, learned, or the root.

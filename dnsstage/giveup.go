@@ -39,6 +39,7 @@ func (l *loop) moveBeneath(i slot, t *task) {
 
 // giveUpAll ends everything that waits for a zone that cannot be asked.
 func (l *loop) giveUpAll(z *zone) {
+	l.failLine(z, vacant.Answer{At: l.unix, Status: z.failed, Rcode: vacant.RcodeNone})
 	for _, q := range []*list{&z.stream, &z.again, &z.fresh} {
 		for q.n > 0 {
 			i := l.table.pop(q)
@@ -67,6 +68,9 @@ func (l *loop) failWithZone(i slot, t *task) {
 // silent: each fails within its budget, so the sweep goes on. The time counts
 // from when the last server fell silent: until then a name waited for its turn.
 func (l *loop) giveUpDead(z *zone) {
+	if l.now-z.deadSince >= l.budget() {
+		l.failLine(z, vacant.Answer{At: l.unix, Status: vacant.StatusTimeout, Rcode: vacant.RcodeNone})
+	}
 	for _, q := range []*list{&z.stream, &z.again, &z.fresh} {
 		for q.n > 0 && l.now-max(l.table.at(q.head).since, z.deadSince) >= l.budget() {
 			i := l.table.pop(q)

@@ -51,6 +51,7 @@ type loop struct {
 	aside                asideTable
 	hosts                hostQueue
 	run                  *run
+	singles              []*job // Ask's names that have no slot yet
 	abandoned            int
 	lastTick             time.Duration
 
@@ -60,6 +61,7 @@ type loop struct {
 	asked, answered, timedOut, failed, resent uint64
 	byStatus                                  [vacant.StatusError + 1]uint64
 	stats                                     atomic.Pointer[Stats]
+	book                                      denialBook
 
 	mailbox chan func()
 	ctx     context.Context // of the goroutines the loop starts
@@ -94,6 +96,7 @@ func newLoop(cfg *Config, udp wire.Transport, tcp *swappable, names *vacant.Serv
 		servers: make(map[netip.AddrPort]*server),
 		replies: make([]wire.Reply, pollBatch),
 		aside:   newAsideTable(),
+		book:    denialBook{spans: spanBudget{max: maxSpans}},
 		mailbox: make(chan func(), mailboxSize),
 		ctx:     ctx, cancel: cancel, ended: make(chan struct{}),
 		timer: time.NewTimer(0),
@@ -186,9 +189,10 @@ func (l *loop) close() {
 // wait sleeps until something can have happened.
 func (l *loop) wait() {
 	d := pollWait
-	if l.more {
-		d = 0
+	if l.more || l.book.settled != l.book.before {
+		d = 0 // names that need no reply go on meanwhile
 	}
+	l.book.before = l.book.settled
 	switch {
 	case l.flyingUDP > 0 && l.flyingTCP > 0:
 		l.poll(l.tcp, &l.flyingTCP, 0)

@@ -17,30 +17,38 @@ const (
 )
 
 // probe asks a zone about random labels. Where all of them get NOERROR it has
-// no NXDOMAIN: a wildcard zone, or one that says NOERROR to everything.
-func (f *finder) probe(ctx context.Context, w *search, c *cut) (wildcard bool, err error) {
+// no NXDOMAIN: a wildcard zone, or one that says NOERROR to everything. The
+// first is asked with DO where the zone's proofs are of interest.
+func (f *finder) probe(ctx context.Context, w *search, c *cut) (wildcard bool, proof proofOfZone, err error) {
 	var statuses [probes]vacant.Status
-	g, ctx := errgroup.WithContext(ctx)
+	g, inGroup := errgroup.WithContext(ctx)
 	for i := range statuses {
 		g.Go(func() (err error) {
-			statuses[i], err = f.probeOnce(ctx, w.suffix, c)
+			if i == 0 && w.denial {
+				statuses[i], proof, err = f.probeProof(inGroup, w.suffix, c)
+				return err
+			}
+			statuses[i], _, err = f.probeOnce(inGroup, w.suffix, c, false)
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return false, err
+		return false, proof, err
 	}
 	wildcard = true
 	for _, s := range statuses {
 		if s == vacant.StatusDelegated {
-			return false, &findError{suffix: w.suffix, why: fmt.Sprintf("the servers of %q delegate random labels", c.origin), met: causeNonsense}
+			return false, proof, &findError{suffix: w.suffix, why: fmt.Sprintf("the servers of %q delegate random labels", c.origin), met: causeNonsense}
 		}
 		wildcard = wildcard && s == vacant.StatusNodata
 	}
-	return wildcard, nil
+	if wildcard {
+		proof = proofOfZone{} // there is nothing to deny
+	}
+	return wildcard, proof, nil
 }
 
-func (f *finder) probeOnce(ctx context.Context, suffix string, c *cut) (vacant.Status, error) {
+func (f *finder) probeOnce(ctx context.Context, suffix string, c *cut, do bool) (vacant.Status, answer, error) {
 	name := f.randomLabel() + "." + suffix
 	var v ruling
 	read := func(a *answer) ruling {
@@ -51,11 +59,11 @@ func (f *finder) probeOnce(ctx context.Context, suffix string, c *cut) (vacant.S
 		}
 		return v
 	}
-	_, met, err := f.ask(ctx, f.shuffled(c.servers), wire.Query{Name: []byte(name), Type: wire.TypeNS}, read)
+	a, met, err := f.ask(ctx, f.shuffled(c.servers), wire.Query{Name: []byte(name), Type: wire.TypeNS, DO: do}, read)
 	if err == nil && met != 0 {
 		err = &findError{suffix: suffix, why: fmt.Sprintf("no useful answer to a probe from the servers of %q: %s", c.origin, met), met: met}
 	}
-	return v.status, err
+	return v.status, a, err
 }
 
 // randomLabel returns a label that nobody has registered.

@@ -63,6 +63,7 @@ func (r *run) sent() { r.finished = slices.Delete(r.finished, 0, 1) }
 
 // intake takes batches while there are free slots and gives each name one.
 func (l *loop) intake() {
+	l.placeSingles()
 	r := l.run
 	if r == nil {
 		return
@@ -104,39 +105,71 @@ func (l *loop) accept(b *vacant.Batch, ok bool) {
 	r.feeding = j
 }
 
+// placeSingles gives slots to the names of Ask, before those of a run.
+func (l *loop) placeSingles() {
+	for len(l.singles) > 0 && l.table.free.n > 0 {
+		j := l.singles[0]
+		l.singles = slices.Delete(l.singles, 0, 1)
+		l.place(j)
+	}
+}
+
+// forget drops a name of Ask that nobody waits for any more.
+func (l *loop) forget(j *job) {
+	if at := slices.Index(l.singles, j); at >= 0 {
+		l.singles = slices.Delete(l.singles, at, at+1)
+		return
+	}
+	l.drop(func(t *task) bool { return t.job == j })
+}
+
 // feed gives slots to names of the batch being fed and reports whether there is
 // room for another batch.
 func (l *loop) feed() bool {
 	j := l.run.feeding
 	if j == nil {
-		return l.table.free.n > 0
+		return l.hasRoom()
 	}
 	l.place(j)
 	if j.cursor < j.batch.Len() {
 		return false
 	}
 	l.run.feeding = nil
-	return l.table.free.n > 0
+	return l.hasRoom()
 }
+
+func (l *loop) hasRoom() bool { return l.table.free.n > 0 && l.book.parked < maxParked }
 
 // place gives slots to names of a job until there is none left.
 func (l *loop) place(j *job) {
 	n := j.batch.Len()
-	for j.cursor < n && l.table.free.n > 0 {
+	for j.cursor < n {
 		k := j.cursor
-		j.cursor++
 		z := l.zoneOf(j.batch.Name(k))
-		if z == nil || l.dead != nil {
+		switch {
+		case z == nil || l.dead != nil:
 			l.record(j, k, l.noWay())
-			continue
+		case z.denies() && j.run != nil: // a single name is asked itself
+			if !l.park(z, j, k) {
+				return
+			}
+		case l.table.free.n == 0:
+			return
+		default:
+			l.admit(z, j, k)
 		}
-		i := l.table.take(j, k, z, l.now)
-		z.open++
-		l.table.push(&z.fresh, i)
-		l.enlist(z)
-		if z.state != zoneReady {
-			l.seek(z)
-		}
+		j.cursor++
+	}
+}
+
+// admit gives a slot to a name that is to be asked itself.
+func (l *loop) admit(z *zone, j *job, k int) {
+	i := l.table.take(j, k, z, l.now)
+	z.open++
+	l.table.push(&z.fresh, i)
+	l.enlist(z)
+	if z.state != zoneReady {
+		l.seek(z)
 	}
 }
 
@@ -185,6 +218,7 @@ func (l *loop) abort(err error) {
 	r := l.run
 	r.ended, r.closed, r.err, r.feeding = true, true, err, nil
 	l.drop(func(t *task) bool { return t.job.run == r })
+	l.dropLines(r)
 	for _, j := range r.open {
 		r.finished = append(r.finished, j.batch)
 	}
@@ -197,6 +231,10 @@ func (l *loop) drop(gone func(*task) bool) {
 	for k := range l.table.tasks {
 		if t := l.table.at(slot(k)); t.job != nil && gone(t) {
 			t.zone.open--
+			if t.place > 0 {
+				l.landed(t.zone, t.place-1)
+				t.place = 0
+			}
 			t.job = nil
 			l.abandoned++
 		}

@@ -60,7 +60,7 @@ func (l *loop) sendZones() int {
 	for k := range visit {
 		z := visit[(k+l.turn)%len(visit)]
 		n += l.sendZone(z)
-		if z.listed = z.fresh.n+z.again.n+z.stream.n > 0; z.listed {
+		if z.listed = z.hasWork(); z.listed {
 			l.work = append(l.work, z)
 		}
 	}
@@ -100,7 +100,18 @@ func (l *loop) sendZone(z *zone) int {
 		}
 		n += k
 	}
-	return n
+	for {
+		k := l.sendGaps(z)
+		if k == 0 {
+			return n
+		}
+		n += k
+	}
+}
+
+// hasWork reports whether names of z could be asked if there were room.
+func (z *zone) hasWork() bool {
+	return z.fresh.n+z.again.n+z.stream.n > 0 || z.denial != nil && z.denial.gaps.waits()
 }
 
 // runLength is how many new names go to one server before the next is chosen:
@@ -179,12 +190,13 @@ func (l *loop) launch(i slot, m *member, box *outbox) {
 	if !t.tcp && l.udp != nil && int(t.askings) < l.cfg.Retries {
 		timeout = m.pace.rto(t.askings, l.cfg.Timeout)
 	}
+	t.do = t.zone.denies() && t.wantsDO(l.udp != nil)
 	t.askings++
 	m.used++
 	l.charge(m.server)
 	box.add(wire.Query{
 		Token: l.table.token(i), Name: t.job.batch.Name(int(t.name)), Type: wire.TypeNS,
-		RD: t.zone.resolver, TCP: t.tcp, Server: m.addr, Timeout: timeout,
+		RD: t.zone.resolver, DO: t.do, TCP: t.tcp, Server: m.addr, Timeout: timeout,
 	}, m.server)
 }
 

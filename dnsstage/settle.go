@@ -28,7 +28,14 @@ func (l *loop) reply(r *wire.Reply) {
 	q := t.question()
 	v := judge(&q, r)
 	l.account(t.member.server, r, t.sent, t.tcp, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
+	z, id := t.zone, t.member.id
+	if v.act == settle && v.status == vacant.StatusDelegated && z.denies() {
+		l.contradicted(z, t)
+	}
 	l.apply(i, t, v, r)
+	if v.act == settle && z.denies() {
+		l.readDenials(z, id, r)
+	}
 }
 
 // question is what the reply to the task's last asking is judged against.
@@ -81,7 +88,7 @@ func (l *loop) apply(i slot, t *task, v ruling, r *wire.Reply) {
 		m.lame = 0
 		l.decide(i, t, v, r)
 	case overTCP:
-		l.truncated(i, t)
+		l.truncated(i, t, r)
 	case learnCut:
 		l.belowCut(i, t, r)
 	default:
@@ -90,7 +97,11 @@ func (l *loop) apply(i slot, t *task, v ruling, r *wire.Reply) {
 }
 
 // truncated puts a name to TCP; where no server of the zone speaks it, the reply was worth nothing.
-func (l *loop) truncated(i slot, t *task) {
+func (l *loop) truncated(i slot, t *task, r *wire.Reply) {
+	if l.tooLarge(t.zone, t, r) {
+		l.requeue(i, t) // the same without DO
+		return
+	}
 	if t.member.noTCP && l.udp != nil {
 		l.useless(i, t, causeTimeout, wire.Truncated)
 		return
@@ -218,6 +229,9 @@ func (l *loop) settle(i slot, t *task, a vacant.Answer) {
 	}
 	j, name := t.job, int(t.name)
 	t.zone.open--
+	if t.place > 0 {
+		l.landed(t.zone, t.place-1)
+	}
 	l.table.release(i)
 	l.record(j, name, a)
 }

@@ -103,7 +103,7 @@ func (s *Stage) Ask(ctx context.Context, name vacant.Name) (vacant.DNSProof, err
 	b := &vacant.Batch{Servers: s.loop.names}
 	b.AppendName(name, vacant.NoIndex)
 	j := &job{batch: b, open: 1, done: done}
-	if err := s.loop.post(ctx, func() { s.loop.place(j) }); err != nil {
+	if err := s.loop.post(ctx, func() { s.loop.singles = append(s.loop.singles, j) }); err != nil {
 		return vacant.DNSProof{}, err
 	}
 	select {
@@ -111,7 +111,7 @@ func (s *Stage) Ask(ctx context.Context, name vacant.Name) (vacant.DNSProof, err
 		return b.Proof(0), nil
 	case <-ctx.Done():
 		// A loop that has ended takes no mail and has nothing to drop.
-		_ = s.loop.post(context.WithoutCancel(ctx), func() { s.loop.drop(func(t *task) bool { return t.job == j }) })
+		_ = s.loop.post(context.WithoutCancel(ctx), func() { s.loop.forget(j) })
 		return vacant.DNSProof{}, ctx.Err()
 	case <-s.loop.ended:
 		return vacant.DNSProof{}, errClosed

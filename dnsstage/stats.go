@@ -41,6 +41,10 @@ type Stats struct {
 	Mismatched    uint64 // replies that failed the checker, ignored
 	ByStatus      map[vacant.Status]uint64
 	Servers       []ServerStats // in the order in which they were met
+
+	Synthesised          uint64 // names settled without a query, by a range that their zone denies (RFC 8198)
+	SynthesisedDelegated uint64 // of Synthesised: delegated; the others are absent
+	DenialRanges         int    // ranges held now
 }
 
 // Stats returns the counters, at most a tenth of a second old; those of a run
@@ -86,7 +90,8 @@ func (l *loop) neverEnded(s *server, n int) {
 func (l *loop) publish() {
 	st := &Stats{
 		Asked: l.asked, Answered: l.answered, TimedOut: l.timedOut, Failed: l.failed, Resent: l.resent,
-		Inflight: uint64(max(l.flyingUDP+l.flyingTCP, 0)),
+		Inflight:    uint64(max(l.flyingUDP+l.flyingTCP, 0)),
+		Synthesised: l.book.settled, SynthesisedDelegated: l.book.delegated, DenialRanges: l.book.spans.n,
 		ByStatus: make(map[vacant.Status]uint64), Servers: make([]ServerStats, 0, len(l.order)),
 	}
 	for status, n := range l.byStatus {

@@ -37,6 +37,8 @@ type task struct {
 	flying  bool  // a query is in flight
 	beenTCP bool  // silence over UDP has sent it to TCP once
 	moved   bool  // a resolver could not tell; it was put to the zone's own servers
+	do      bool  // the last asking had DO set
+	place   int32 // in the line of its zone's names, counted from 1; 0 = it does not stand there
 	held    vacant.Answer
 }
 

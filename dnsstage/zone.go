@@ -38,7 +38,8 @@ type zone struct {
 	open    int  // tasks that are not settled, held ones among them
 	listed  bool // in the loop's list of zones with work
 	samples []sample
-	known   string // a sample that an honest proxy has confirmed; it convicts those that deny it
+	denial  *denial // what is proven of names that were not asked; nil = nothing is to be concluded
+	known   string  // a sample that an honest proxy has confirmed; it convicts those that deny it
 }
 
 // maxMembers is what a task's tried mask has bits for; the largest TLD name server sets have 26 addresses.

@@ -78,8 +78,9 @@ func (l *loop) seek(z *zone) {
 		l.seekResolvers(z)
 		return
 	}
+	denial := l.wantsDenial(z)
 	l.start(func(ctx context.Context) {
-		f, err := l.finder.find(ctx, z.suffix)
+		f, err := l.finder.find(ctx, z.suffix, denial)
 		_ = l.post(ctx, func() { l.adopt(z, f, err) })
 	})
 }
@@ -99,7 +100,8 @@ func (l *loop) adopt(z *zone, f found, err error) {
 	}
 	z.origin, z.wildcard, z.state = f.origin, f.wildcard, zoneReady
 	l.forgetTried(z)
-	l.cfg.Log.Debug("zone found", "suffix", z.suffix, "origin", z.origin, "servers", len(z.members), "wildcard", z.wildcard)
+	l.useDenial(z, f.proof)
+	l.cfg.Log.Debug("zone found", "suffix", z.suffix, "origin", z.origin, "servers", len(z.members), "wildcard", z.wildcard, "proof", f.proof.kind.String())
 }
 
 // forgetTried clears the marks of whom waiting names have tried: the bits mean others now.

@@ -145,6 +145,12 @@ func readRecord(raw []byte, off int) (r record, next int, err error) {
 	return r, r.end, nil
 }
 
+// HasBody reports whether a message promises records in its answer or authority
+// section: a truncated one that does was too large, one that does not may have been a rate limiter's.
+func (m *Message) HasBody() bool {
+	return m.Answers > 0 || len(m.Raw) >= headerLen && count(m.Raw, Authority) > 0
+}
+
 // Section is a section of records.
 type Section uint8
 
