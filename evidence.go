@@ -25,7 +25,7 @@ type Evidence struct {
 	Says    string    `json:"says"`              // how it was read: available, registered, reserved, premium, undetermined, or a DNS status
 	Reason  Reason    `json:"reason,omitempty"`
 	Excerpt string    `json:"excerpt,omitempty"` // the deciding line, at most 200 octets
-	Via     string    `json:"via,omitempty"`     // authority, resolver or proxy, for DNS
+	Via     string    `json:"via,omitempty"`     // authority, resolver, proxy or denial (a range of the zone's, not a query), for DNS
 }
 
 // MaxExcerpt bounds [Evidence.Excerpt], in octets.

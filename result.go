@@ -37,13 +37,17 @@ func (b *Batch) Proof(i int) DNSProof {
 // Wildcard reports whether the zone has no NXDOMAIN, so that two registry sources must agree.
 func (p DNSProof) Wildcard() bool { return p.Flags&FlagWildcard != 0 }
 
+// Synthetic reports whether the name was not asked itself but lies in a range
+// that the zone denies (RFC 8198).
+func (p DNSProof) Synthetic() bool { return p.Flags&FlagSynthetic != 0 }
+
 // Supports reports whether the proof can stand under "available" at time now:
 // nil, or what is missing.
 func (p DNSProof) Supports(now time.Time) error {
 	switch {
 	case p.Status != StatusNXDomain && (p.Status != StatusNodata || !p.Wildcard()):
 		return fmt.Errorf("DNS says %s, not nxdomain", p.Status)
-	case p.Flags&FlagProven == 0 || p.Flags&FlagSynthetic != 0:
+	case p.Flags&FlagProven == 0 || p.Synthetic():
 		return errors.New("the name itself was not proven absent")
 	case p.At.IsZero() || now.Sub(p.At) > MaxProofAge:
 		return errors.New("the proof is more than 24 hours old")
@@ -56,6 +60,9 @@ func (p DNSProof) Evidence(name Name) Evidence {
 	via := "authority"
 	if p.Flags&FlagResolver != 0 {
 		via = "resolver"
+	}
+	if p.Synthetic() {
+		via = "denial"
 	}
 	code := ""
 	if p.Rcode != RcodeNone {

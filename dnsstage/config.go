@@ -49,7 +49,7 @@ type Config struct {
 	RatePerServer float64       // per server address; default 500 TLD server, 100 public resolver, none for loopback and private; <0 = none
 	Retries       int           // after the first asking; default 3; <0 = none
 	Timeout       time.Duration // of one asking; default 2 s
-	NoDenial      bool          // no name is to be taken for absent by another one's NSEC record; none is yet
+	NoDenial      bool          // ask every name itself, and nothing with DO: no use of NSEC and NSEC3 ranges (RFC 8198)
 	Hold          bool          // hold a resolver's NXDOMAINs until its next good control (hunt)
 
 	Lookup *vacant.Lookup // resolves proxies' host names; nil makes one

@@ -41,7 +41,7 @@ func (s *stageOne) AddFlags(fs *pflag.FlagSet) {
 	fs.Float64Var(&s.ratePerServer, "rate-per-server", 0, "queries a second to one server, 0 = no ceiling (default 500, a public resolver 100)")
 	fs.IntVar(&s.retries, "retries", 3, "further askings after silence")
 	fs.DurationVar(&s.timeout, "timeout", 2*time.Second, "of one asking")
-	fs.BoolVar(&s.noDenial, "no-denial", false, "never skip a name by another one's NSEC record; no name is in this version")
+	fs.BoolVar(&s.noDenial, "no-denial", false, "ask every name itself: settle none by the NSEC and NSEC3 ranges of signed zones")
 }
 
 // AddEndpoints adds only the flags that name servers by hand.

@@ -175,12 +175,13 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	return nil
 }
 
-// refresh asks DNS again about inquiries whose proof would not hold until the
-// registry has answered: carried ones from an earlier day. Those that DNS
+// refresh asks DNS about inquiries whose proof would not hold until the
+// registry has answered: carried ones from an earlier day, and those that a
+// range of the zone denied, which were never asked themselves. Those that DNS
 // settles go straight to settled.
 func (h *Hunt) refresh(ctx context.Context, group []vacant.Inquiry, settled chan<- []vacant.Result) ([]vacant.Inquiry, error) {
 	limit := h.cfg.Now().Add(-maxCarriedAge)
-	if !slices.ContainsFunc(group, func(q vacant.Inquiry) bool { return q.DNS.At.Before(limit) }) {
+	if !slices.ContainsFunc(group, func(q vacant.Inquiry) bool { return stale(q.DNS, limit) }) {
 		return group, nil
 	}
 	fresh, done, err := reask(ctx, h.dns.Ask, group, limit, h.cfg.Now())

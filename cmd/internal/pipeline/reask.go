@@ -19,13 +19,17 @@ const reaskWidth = 64
 
 type asker func(ctx context.Context, name vacant.Name) (vacant.DNSProof, error)
 
-// reask renews the proofs in group that are older than limit. It returns what
+// stale reports whether a proof cannot stand under "available" as it is: it is
+// older than limit, or about a range and not about the name itself.
+func stale(p vacant.DNSProof, limit time.Time) bool { return p.At.Before(limit) || p.Synthetic() }
+
+// reask renews the stale proofs in group. It returns what
 // still has to go to the registry, and results for what DNS settled.
 func reask(ctx context.Context, ask asker, group []vacant.Inquiry, limit, now time.Time) ([]vacant.Inquiry, []vacant.Result, error) {
 	var g errgroup.Group
 	g.SetLimit(reaskWidth)
 	for i := range group {
-		if group[i].DNS.At.After(limit) {
+		if !stale(group[i].DNS, limit) {
 			continue
 		}
 		g.Go(func() error {
