@@ -155,7 +155,7 @@ func checkLDH(s string) error {
 
 // CheckLabel reports why label, already folded to lower case, is no LDH label
 // or A-label (RFC 5890 section 2.3.1), nil if it is one.
-func CheckLabel(label string) error {
+func CheckLabel[S ~string | ~[]byte](label S) error {
 	n := len(label)
 	switch {
 	case n == 0:
@@ -172,7 +172,7 @@ func CheckLabel(label string) error {
 	if label[0] == '-' || label[n-1] == '-' {
 		return ErrHyphen
 	}
-	if n >= 4 && label[2] == '-' && label[3] == '-' && label[:2] != "xn" {
+	if n >= 4 && label[2] == '-' && label[3] == '-' && string(label[:2]) != "xn" {
 		return ErrHyphen
 	}
 	return nil

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -25,6 +26,7 @@ type lister struct {
 	g    *Generator
 	out  *emitter
 	seen map[[16]byte]struct{} // nil unless DedupLists
+	last string                // the suffix of the last name that had to be gone into
 	err  error                 // why nothing more can be sent
 }
 
@@ -115,6 +117,9 @@ func (l *lister) line(source string, number int, line []byte, long bool) {
 
 // text makes the candidates of one full name or bare label.
 func (l *lister) text(source string, number int, text []byte) {
+	if l.plain(text) {
+		return
+	}
 	s := string(text)
 	if !strings.ContainsAny(s, dots) {
 		label, err := parseLabel(s)
@@ -134,7 +139,28 @@ func (l *lister) text(source string, number int, text []byte) {
 		l.refuse(source, number, text, explain(s, err))
 		return
 	}
+	l.last = name.Parent()
 	l.candidate([]byte(name))
+}
+
+// plain takes a line that needs no bringing into form: lower case, one label
+// under the suffix of the line before, as nearly all lines of long lists are.
+// Anything else, and whatever is wrong with a line, is left to the long way.
+func (l *lister) plain(text []byte) bool {
+	dot := bytes.IndexByte(text, '.')
+	if dot <= 0 || len(text) > vacant.MaxNameLen || string(text[dot+1:]) != l.last || isIDN(text[:dot]) {
+		return false
+	}
+	// What lies under a suffix can be one itself: co under uk.
+	if vacant.CheckLabel(text[:dot]) != nil || l.g.cfg.Suffixes.Check(vacant.Name(text)) != nil {
+		return false
+	}
+	if l.g.filter.trivial() {
+		l.pass(text)
+	} else {
+		l.candidate(text)
+	}
+	return true
 }
 
 // label makes the names of a bare label under every affix and suffix.
@@ -165,8 +191,14 @@ func (l *lister) combine(label, tld string) {
 // candidate passes on a name that meets the filters, is this shard's, is not
 // made by the space and was not named before.
 func (l *lister) candidate(name []byte) {
-	label := name[:strings.IndexByte(string(name), '.')]
-	if l.err != nil || !l.g.filter.match(label) || !l.g.mine(name) {
+	if l.g.filter.match(name[:bytes.IndexByte(name, '.')]) {
+		l.pass(name)
+	}
+}
+
+// pass is candidate for a name that meets the filters.
+func (l *lister) pass(name []byte) {
+	if l.err != nil || !l.g.mine(name) {
 		return
 	}
 	if _, inSpace := l.g.space.rank(name); inSpace || l.again(name) {
