@@ -47,7 +47,7 @@ func NewHandover(size int) *Handover {
 func (h *Handover) Put(r *Reply, raw []byte) {
 	h.mu.Lock()
 	h.fill.add(r, raw)
-	h.stats.count(&h.fill.replies[len(h.fill.replies)-1])
+	h.stats.Count(h.fill.replies[len(h.fill.replies)-1].Outcome)
 	wake := h.waiting
 	h.waiting = false
 	h.mu.Unlock()
@@ -61,29 +61,46 @@ func (b *round) add(r *Reply, raw []byte) {
 	if raw == nil {
 		return
 	}
-	own := &b.replies[len(b.replies)-1]
 	from := len(b.slab)
 	b.slab = append(b.slab, raw...)
-	var err error
-	b.slab, err = own.Parse(b.slab[from:len(b.slab):len(b.slab)], b.slab)
-	switch {
-	case own.Outcome != Replied:
-	case err != nil || own.TC && own.OverTCP:
-		own.Outcome, own.Err = Malformed, err
-	case own.TC:
-		own.Outcome = Truncated
+	own := &b.replies[len(b.replies)-1]
+	b.slab = own.Read(b.slab[from:len(b.slab):len(b.slab)], b.slab)
+}
+
+// PutAll ends queries whose replies have been read already. What they show is
+// copied, so that it may live in memory that is used again at once.
+func (h *Handover) PutAll(rs []Reply) {
+	if len(rs) == 0 {
+		return
+	}
+	h.mu.Lock()
+	for i := range rs {
+		h.stats.Count(rs[i].Outcome)
+		h.fill.copy(&rs[i])
+	}
+	wake := h.waiting
+	h.waiting = false
+	h.mu.Unlock()
+	if wake {
+		h.Wake()
 	}
 }
 
-func (s *Stats) count(r *Reply) {
-	switch r.Outcome {
-	case Replied, Truncated:
-		s.Answered++
-	case TimedOut:
-		s.TimedOut++
-	case Malformed:
-		s.Malformed++
+func (b *round) copy(r *Reply) {
+	b.replies = append(b.replies, *r)
+	own := &b.replies[len(b.replies)-1]
+	own.Raw, own.NSOwner, own.SOAOwner = b.own(r.Raw), b.own(r.NSOwner), b.own(r.SOAOwner)
+}
+
+// own returns a copy of octets in the round's memory. An empty name, the root,
+// stays apart from none.
+func (b *round) own(octets []byte) []byte {
+	if octets == nil {
+		return nil
 	}
+	from := len(b.slab)
+	b.slab = append(b.slab, octets...)
+	return b.slab[from:len(b.slab):len(b.slab)]
 }
 
 // Take fills dst with ended queries and returns how many, without waiting. The

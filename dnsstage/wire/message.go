@@ -67,6 +67,21 @@ type Reply struct {
 	Message
 }
 
+// Read parses raw, whose question section has passed [Packet.Check], into r, as
+// [Message.Parse] does. What it says can turn the outcome Replied into Truncated
+// or Malformed. It returns names, grown by what r shows of it.
+func (r *Reply) Read(raw, names []byte) []byte {
+	names, err := r.Parse(raw, names)
+	switch {
+	case r.Outcome != Replied:
+	case err != nil || r.TC && r.OverTCP:
+		r.Outcome, r.Err = Malformed, err
+	case r.TC:
+		r.Outcome = Truncated
+	}
+	return names
+}
+
 // Message is what stage one reads of a reply whose question section was ours.
 type Message struct {
 	Rcode              uint8
@@ -103,4 +118,16 @@ type Stats struct {
 	Malformed                uint64
 	LostByUs                 uint64 // dropped by our own socket buffers, where the system tells
 	Reconnects               uint64 // connections made anew after an error
+}
+
+// Count counts the end of one query.
+func (s *Stats) Count(o Outcome) {
+	switch o {
+	case Replied, Truncated:
+		s.Answered++
+	case TimedOut:
+		s.TimedOut++
+	case Malformed:
+		s.Malformed++
+	}
 }

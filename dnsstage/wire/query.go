@@ -33,9 +33,9 @@ var opt = [optLen]byte{2: 41, 3: BufferSize >> 8, 4: BufferSize & 0xff, 7: 0x80}
 // one allocates nothing. It remembers what it asked: [Packet.Check] believes no
 // reply that differs from it. The zero Packet matches nothing.
 type Packet struct {
-	buf [prefixLen + maxQueryLen]byte
 	n   uint16 // octets of the message, without the prefix
 	q   uint16 // end of the question section in the message
+	buf [prefixLen + maxQueryLen]byte
 }
 
 // Build makes p the query q with the given id. The case of each letter of the
