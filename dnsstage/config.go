@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/dnsstage/udp"
 )
 
 // Via says whom stage one asks.
@@ -32,6 +33,13 @@ const (
 	IntensityLine   Intensity = "line"   // as fast as servers and line go: for your own servers and networks
 )
 
+// GSO says when bursts of queries over UDP are left to the system to cut into
+// packets: [ParseGSO] reads "auto", "off" or "on".
+type GSO = udp.GSO
+
+// ParseGSO reads a [GSO].
+func ParseGSO(text string) (GSO, error) { return udp.ParseGSO(text) }
+
 // Config of stage one. The zero value asks the real root with the polite defaults.
 type Config struct {
 	Roots []netip.AddrPort // instead of the root hints. Servers found by referral below them are asked on the first
@@ -50,6 +58,7 @@ type Config struct {
 	Retries       int           // after the first asking; default 3; <0 = none
 	Timeout       time.Duration // of one asking; default 2 s
 	NoDenial      bool          // ask every name itself, and nothing with DO: no use of NSEC and NSEC3 ranges (RFC 8198)
+	GSO           GSO           // segmentation offload of queries over UDP; default auto
 	Hold          bool          // hold a resolver's NXDOMAINs until its next good control (hunt)
 
 	Lookup *vacant.Lookup // resolves proxies' host names; nil makes one

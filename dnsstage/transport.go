@@ -18,7 +18,7 @@ func openTransports(cfg *Config) (direct, stream wire.Transport, err error) {
 		}
 		return nil, stream, nil
 	}
-	if direct, err = udp.New(udp.Config{Inflight: cfg.Inflight, Seed: cfg.Seed}); err != nil {
+	if direct, err = udp.New(udp.Config{Inflight: cfg.Inflight, Seed: cfg.Seed, GSO: cfg.GSO}); err != nil {
 		return nil, nil, fmt.Errorf("open UDP sockets: %w", err)
 	}
 	if stream, err = socks.New(socks.Config{Lookup: cfg.Lookup, Seed: cfg.Seed}); err != nil {

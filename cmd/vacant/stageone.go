@@ -20,7 +20,7 @@ import (
 type stageOne struct {
 	roots, authority, resolvers, proxies []string
 
-	proxyFile, via string
+	proxyFile, via, gso string
 
 	concurrency, inflight, retries int
 	rateLimit, ratePerServer       float64
@@ -41,6 +41,7 @@ func (s *stageOne) AddFlags(fs *pflag.FlagSet) {
 	fs.Float64Var(&s.ratePerServer, "rate-per-server", 0, "queries a second to one server, 0 = no ceiling (default 500, a public resolver 100)")
 	fs.IntVar(&s.retries, "retries", 3, "further askings after silence")
 	fs.DurationVar(&s.timeout, "timeout", 2*time.Second, "of one asking")
+	fs.StringVar(&s.gso, "gso", "auto", "leave the cutting of query bursts to the system (UDP segmentation offload, Linux): auto, on or off; auto is on but for servers on loopback")
 	fs.BoolVar(&s.noDenial, "no-denial", false, "ask every name itself: settle none by the NSEC and NSEC3 ranges of signed zones")
 }
 
@@ -68,6 +69,9 @@ func (s *stageOne) fill(a *app, changed func(flag string) bool, cfg *dnsstage.Co
 	cfg.Concurrency, cfg.Inflight, cfg.Timeout, cfg.NoDenial = s.concurrency, s.inflight, s.timeout, s.noDenial
 	cfg.RateLimit = limitOf(s.rateLimit, changed("rate-limit"))
 	cfg.RatePerServer = limitOf(s.ratePerServer, changed("rate-per-server"))
+	if cfg.GSO, err = dnsstage.ParseGSO(s.gso); err != nil {
+		return usage(fmt.Errorf("--gso: %w", err), "")
+	}
 	cfg.Retries = s.retries
 	if s.retries == 0 {
 		cfg.Retries = -1 // none; 0 is "the default" in a Config

@@ -1,17 +1,11 @@
-// Package udp carries stage one's queries over UDP. It believes a reply only
-// if address, port, id and question are those of a query in flight; it never
-// retries, never picks a server and knows no rates: that is its user's part.
-//
-// One goroutine calls Submit and Poll. Each socket has one reader goroutine,
-// with one buffer, started by New and ended by Close. Readers match replies to
-// queries themselves and hand them over in rounds. There is no goroutine, no
-// timer and no allocation per query.
 package udp
 
 import (
-	"math/rand/v2"
+	"errors"
 	"net"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vacant/dnsstage/wire"
@@ -27,16 +21,26 @@ const (
 // draw finds a free one in two tries.
 const maxPerSocket = 1 << 15
 
+// maxShards bounds what New starts by itself.
+const maxShards = 8
+
 // Config of an engine; the zero value works.
 type Config struct {
 	Inflight int    // queries in flight at most; default 20,000
-	Sockets  int    // source ports per address family; default 4, raised to one per 32,768 queries in flight
+	Sockets  int    // source ports per address family and shard; default 4, raised to one per 32,768 queries in flight
+	Shards   int    // default 1 below six processors, then one for three of them, at most 8
 	Seed     uint64 // of ids, ports and case; 0 = from the system
+	GSO      GSO    // segmentation offload; default auto
 }
 
 func (c Config) withDefaults() Config {
 	if c.Inflight <= 0 {
 		c.Inflight = defaultInflight
+	}
+	if c.Shards <= 0 {
+		// One shard sends what one processor can; its user, the generator and the
+		// writer want processors too.
+		c.Shards = min(max(runtime.GOMAXPROCS(0)/3, 1), maxShards)
 	}
 	if c.Sockets <= 0 {
 		c.Sockets = defaultSockets
@@ -47,89 +51,102 @@ func (c Config) withDefaults() Config {
 
 // Engine is a [wire.Transport] over UDP.
 type Engine struct {
-	max     int
-	start   time.Time
-	conns   []*net.UDPConn // first those of IPv4, then those of IPv6
-	v4, v6  family
-	readers sync.WaitGroup
-	ends    *wire.Handover
-
-	patient time.Time // until when sends may wait; the submitter's alone
-
-	mu sync.Mutex
-	// all below is guarded by mu
-	table      table
-	wheel      wheel
-	rng        *rand.ChaCha8
-	closed     bool
-	sent       uint64
-	mismatched uint64
+	mu      sync.Mutex // held by Submit and Poll, once a batch, so that Close can wait for them
+	shards  []*shard   // used under mu, or by the crew
+	crew    *crew      // nil with one shard: then mu's holder does the work
+	closing atomic.Bool
 }
 
 var _ wire.Transport = (*Engine)(nil)
 
 // New opens the sockets. It fails only if there is neither IPv4 nor IPv6.
 func New(cfg Config) (*Engine, error) {
-	cfg = cfg.withDefaults()
-	e := &Engine{
-		max:   cfg.Inflight,
-		start: time.Now(),
-		ends:  wire.NewHandover(min(cfg.Inflight, 1024)),
-		rng:   wire.NewRand(cfg.Seed),
+	return newEngine(cfg.withDefaults(), openLink)
+}
+
+// newEngine makes an engine over links that open gives it, one a shard.
+func newEngine(cfg Config, open func(sockets int, gso GSO) (link, error)) (*Engine, error) {
+	e := &Engine{}
+	for i := range cfg.Shards {
+		l, err := open(cfg.Sockets, cfg.GSO)
+		if err != nil {
+			return nil, errors.Join(err, e.closeLinks())
+		}
+		seed := cfg.Seed
+		if seed != 0 {
+			seed += uint64(i) // streams of their own, also when they are reproducible
+		}
+		e.shards = append(e.shards, newShard(l, cfg.Inflight, seed))
 	}
-	if err := e.open(cfg.Sockets); err != nil {
-		return nil, err
-	}
-	e.table = newTable(cfg.Inflight, len(e.conns))
-	e.wheel = newWheel()
-	for i := range e.conns {
-		e.readers.Add(1)
-		go e.read(i)
+	if cfg.Shards > 1 {
+		e.crew = newCrew(e.shards, cfg.Inflight)
 	}
 	return e, nil
 }
 
-// now is the monotonic time since the start, in nanoseconds.
-func (e *Engine) now() int64 { return int64(time.Since(e.start)) }
+// Submit implements [wire.Transport]. A query that cannot be sent at all ends as Unreachable.
+func (e *Engine) Submit(qs []wire.Query) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closing.Load():
+		return 0, net.ErrClosed
+	case e.crew != nil:
+		return e.crew.submit(qs), nil
+	}
+	return e.shards[0].submit(qs), nil
+}
 
 // Poll implements [wire.Transport]. After Close it returns net.ErrClosed.
 func (e *Engine) Poll(dst []wire.Reply, wait time.Duration) (int, error) {
-	until := e.now() + int64(wait)
-	for {
-		if closed := e.reap(); closed {
-			return 0, net.ErrClosed
-		}
-		if n := e.ends.Take(dst); n > 0 || len(dst) == 0 {
-			return n, nil
-		}
-		now := e.now()
-		if now >= until {
-			return 0, nil
-		}
-		e.ends.Wait(time.Duration(min(until, e.due()) - now))
-	}
-}
-
-// Stats implements [wire.Transport]. LostByUs stays 0: the portable sockets do not tell.
-func (e *Engine) Stats() wire.Stats {
-	s := e.ends.Stats()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s.Sent, s.Mismatched = e.sent, e.mismatched
-	return s
+	if e.crew != nil {
+		return e.crew.poll(dst, wait)
+	}
+	until := time.Now().Add(wait)
+	for !e.closing.Load() {
+		n, err := e.shards[0].poll(dst, time.Until(until))
+		if n > 0 || err != nil || len(dst) == 0 || !time.Now().Before(until) {
+			return n, err
+		}
+	}
+	return 0, net.ErrClosed
 }
 
-// Close implements [wire.Transport]. It returns when the readers have ended.
+// Stats implements [wire.Transport].
+func (e *Engine) Stats() (sum wire.Stats) {
+	for _, s := range e.shards {
+		own := s.counters()
+		sum.Sent += own.Sent
+		sum.Answered += own.Answered
+		sum.TimedOut += own.TimedOut
+		sum.Mismatched += own.Mismatched
+		sum.Malformed += own.Malformed
+		sum.LostByUs += own.LostByUs
+	}
+	return sum
+}
+
+// Close implements [wire.Transport]. It returns when every goroutine has ended.
 func (e *Engine) Close() error {
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
+	if e.closing.Swap(true) {
 		return nil
 	}
-	e.closed = true
-	e.mu.Unlock()
-	err := closeAll(e.conns)
-	e.readers.Wait()
-	e.ends.Wake()
-	return err
+	if e.crew != nil {
+		e.crew.close()
+	} else {
+		e.shards[0].link.wake()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closeLinks()
+}
+
+func (e *Engine) closeLinks() error {
+	var errs []error
+	for _, s := range e.shards {
+		errs = append(errs, s.link.close())
+	}
+	return errors.Join(errs...)
 }

@@ -27,15 +27,35 @@ func open(tb testing.TB, cfg Config) *Engine {
 }
 
 func TestEngineConforms(t *testing.T) {
-	for _, inflight := range []int{3, 20_000} {
-		t.Run(fmt.Sprintf("inflight=%d", inflight), func(t *testing.T) {
+	tests := []struct {
+		name string
+		cfg  Config
+		open func(int, GSO) (link, error)
+	}{
+		{"three in flight", Config{Inflight: 3}, openLink},
+		{"as the system does best", Config{}, openLink},
+		{"segmentation offload", Config{GSO: GSOOn}, openLink},
+		{"three shards", Config{Shards: 3}, openLink},
+		{"three shards, three in flight", Config{Shards: 3, Inflight: 3}, openLink},
+		{"portable sockets", Config{}, portable},
+		{"portable sockets, two shards", Config{Shards: 2}, portable},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			wiretest.Conform(t, false, func(tb testing.TB) wire.Transport {
 				tb.Helper()
-				return open(tb, Config{Inflight: inflight})
+				e, err := newEngine(tt.cfg.withDefaults(), tt.open)
+				if err != nil {
+					tb.Fatal(err)
+				}
+				tb.Cleanup(func() { _ = e.Close() })
+				return e
 			})
 		})
 	}
 }
+
+func portable(sockets int, _ GSO) (link, error) { return openPlain(sockets) }
 
 func query(name string, server netip.AddrPort) wire.Query {
 	return wire.Query{Name: []byte(name), Type: wire.TypeNS, Server: server, Timeout: 5 * time.Second}
@@ -151,7 +171,7 @@ func TestWhatCannotBeSentIsUnreachable(t *testing.T) {
 	}{
 		{"over TCP", func(_ *Engine, q *wire.Query) { q.TCP = true }, ErrTCP},
 		{"no socket of the family", func(e *Engine, q *wire.Query) {
-			e.v6 = family{}
+			e.shards[0].v6 = family{}
 			q.Server = netip.MustParseAddrPort("[2001:db8::1]:53")
 		}, ErrFamily},
 		{"no such address", func(_ *Engine, q *wire.Query) { q.Server = netip.AddrPort{} }, nil},
@@ -199,7 +219,7 @@ func TestSubmitTakesNoMoreThanThereIsRoomFor(t *testing.T) {
 
 func TestEngineAsksOverIPv6(t *testing.T) {
 	e := open(t, Config{})
-	if e.v6.n == 0 {
+	if e.shards[0].v6.n == 0 {
 		t.Skip("SKIPPED: this host has no IPv6")
 	}
 	s := dnstest.StartOn(t, netip.IPv6Loopback(), dnstest.Honest(dnstest.Referral()))
@@ -241,7 +261,7 @@ func TestHundredThousandQueriesWithLossAllEndOnce(t *testing.T) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	checkEmpty(t, &e.table, &e.wheel)
+	checkEmpty(t, &e.shards[0].table, &e.shards[0].wheel)
 }
 
 // checkEmpty fails the test if anything of an ended query is left.

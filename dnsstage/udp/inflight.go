@@ -42,21 +42,23 @@ type slot struct {
 type table struct {
 	slots  []slot
 	live   int
-	free   int32 // first of the freed slots
-	fresh  int32 // first slot never used
-	ids    [][]int32
-	byHash []int32 // first slot of each chain; a power of two
+	free   int32      // first of the freed slots
+	fresh  int32      // first slot never used
+	ids    [][]int32  // slot+1 of each id of each socket, 0 is none
+	taken  [][]uint64 // a bit for each id of each socket in use: small enough to stay in the cache
+	byHash []int32    // first slot of each chain; a power of two
 }
 
 func newTable(size, sockets int) table {
-	t := table{slots: make([]slot, size), free: none, ids: make([][]int32, sockets)}
+	t := table{slots: make([]slot, size), free: none, ids: make([][]int32, sockets), taken: make([][]uint64, sockets)}
 	buckets := 1
 	for buckets < size {
 		buckets <<= 1
 	}
 	t.byHash = make([]int32, buckets) // slot+1, 0 is none
 	for i := range t.ids {
-		t.ids[i] = make([]int32, 1<<16) // likewise
+		t.ids[i] = make([]int32, 1<<16)
+		t.taken[i] = make([]uint64, 1<<16/64)
 	}
 	return t
 }
@@ -76,6 +78,7 @@ func (t *table) insert(q *wire.Query, server netip.AddrPort, sock int, rng *rand
 	}
 	s.server, s.token, s.sock, s.odd, s.live = server, q.Token, int32(sock), 0, true
 	t.ids[sock][id] = i + 1
+	t.taken[sock][id/64] |= 1 << (id % 64)
 	s.hash = hashQuestion(s.packet.Question()) & uint32(len(t.byHash)-1)
 	t.chain(i)
 	t.live++
@@ -101,10 +104,10 @@ func (t *table) giveBack(i int32) {
 
 // freeID draws ids until one is free. The engine keeps half of them free on the average.
 func (t *table) freeID(sock int, rng *rand.ChaCha8) uint16 {
-	ids := t.ids[sock]
+	taken := t.taken[sock]
 	for {
 		for bits := rng.Uint64(); bits != 0; bits >>= 16 {
-			if id := uint16(bits); ids[id] == 0 {
+			if id := uint16(bits); taken[id/64]&(1<<(id%64)) == 0 {
 				return id
 			}
 		}
@@ -114,7 +117,9 @@ func (t *table) freeID(sock int, rng *rand.ChaCha8) uint16 {
 // remove frees a slot, its id and its place in the chain.
 func (t *table) remove(i int32) {
 	s := &t.slots[i]
-	t.ids[s.sock][wire.ID(s.packet.Bytes())] = 0
+	id := wire.ID(s.packet.Bytes())
+	t.ids[s.sock][id] = 0
+	t.taken[s.sock][id/64] &^= 1 << (id % 64)
 	t.unchain(i)
 	t.live--
 	t.giveBack(i)

@@ -75,29 +75,23 @@ func (w *wheel) due() int64 {
 	return math.MaxInt64
 }
 
-// reap ends the queries whose time is over.
-func (e *Engine) reap() (closed bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := e.now()
-	if now/tick > e.wheel.at {
-		e.wheel.turn(e.table.slots, now, e.timedOutLocked)
+// reap ends the queries whose time was over by now.
+func (s *shard) reap(now int64) {
+	if now/tick > s.wheel.at {
+		s.wheel.turn(s.table.slots, now, s.timedOut)
 	}
-	return e.closed
 }
 
 // due is when reap may next have something to do.
-func (e *Engine) due() int64 {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.table.live == 0 {
+func (s *shard) due() int64 {
+	if s.table.live == 0 {
 		return math.MaxInt64
 	}
-	return e.wheel.due()
+	return s.wheel.due()
 }
 
-func (e *Engine) timedOutLocked(i int32) {
-	s := &e.table.slots[i]
-	e.end(&wire.Reply{Token: s.token, Server: s.server, Outcome: wire.TimedOut, RTT: time.Duration(e.now() - s.sent)})
-	e.removeLocked(i)
+func (s *shard) timedOut(slot int32) {
+	own := &s.table.slots[slot]
+	s.end(wire.Reply{Token: own.token, Server: own.server, Outcome: wire.TimedOut, RTT: time.Duration(s.now() - own.sent)})
+	s.remove(slot)
 }

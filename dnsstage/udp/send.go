@@ -2,133 +2,123 @@ package udp
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"syscall"
-	"time"
 
 	"vacant/dnsstage/wire"
 )
 
-// sendPatience bounds how long a send may wait for room in the socket's buffer,
-// should the system make it wait at all.
-const sendPatience = 500 * time.Millisecond
-
 // Why a query ends as [wire.Unreachable] without having been sent.
 var (
-	ErrTCP    = errors.New("asked over TCP, which the UDP engine does not speak")
-	ErrFamily = errors.New("this host has no socket for the server's address family")
+	ErrTCP     = errors.New("asked over TCP, which the UDP engine does not speak")
+	ErrFamily  = errors.New("this host has no socket for the server's address family")
+	ErrAddress = errors.New("query without a server's address")
 )
 
-// Submit implements [wire.Transport]. A query that cannot be sent at all ends as Unreachable.
-func (e *Engine) Submit(qs []wire.Query) (int, error) {
-	e.bePatient()
-	for i := range qs {
-		taken, err := e.submit(&qs[i])
-		if !taken || err != nil {
-			return i, err
+// submit takes queries from the front of qs while there is room, and returns
+// how many. Those that cannot be asked at all are taken and end as Unreachable.
+func (s *shard) submit(qs []wire.Query) (n int) {
+	defer s.publish()
+	for n < len(qs) {
+		err := s.fill(qs[n:])
+		k, failed := s.launch()
+		n += k
+		switch {
+		case failed != nil && noRoom(failed):
+			return n
+		case failed != nil:
+			s.refuse(&qs[n], failed)
+			n++
+		case errors.Is(err, errFull):
+			return n
+		case err != nil:
+			s.refuse(&qs[n], err)
+			n++
 		}
 	}
-	return len(qs), nil
+	return n
 }
 
-func (e *Engine) submit(q *wire.Query) (taken bool, err error) {
-	server := netip.AddrPortFrom(q.Server.Addr().Unmap(), q.Server.Port())
-	f := &e.v4
-	if !server.Addr().Is4() {
-		f = &e.v6
+// fill moves queries from the front of qs into the burst, until it is full, qs
+// is used up or the next one needs another socket. An error is about the next.
+func (s *shard) fill(qs []wire.Query) error {
+	s.out.reset()
+	now := s.now()
+	var from family
+	for i := range qs {
+		q := &qs[i]
+		if s.table.live+len(s.ended) >= s.max {
+			return errFull
+		}
+		server := unmapped(q.Server)
+		f, err := s.socketsFor(q, server)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			from, s.out.sock = f, f.pick(s.rng)
+		}
+		if f != from || s.out.full() {
+			return nil
+		}
+		slot, err := s.table.insert(q, server, s.out.sock, s.rng)
+		if err != nil {
+			return err
+		}
+		own := &s.table.slots[slot]
+		own.sent, own.deadline = now, now+int64(q.Timeout)
+		s.wheel.add(s.table.slots, slot)
+		s.out.add(slot, server, own.packet.Bytes())
 	}
-	slot, err := e.insert(q, server, f)
-	switch {
-	case errors.Is(err, errFull):
-		return false, nil
-	case errors.Is(err, net.ErrClosed):
-		return false, err
-	case err != nil:
-		e.end(&wire.Reply{Token: q.Token, Server: q.Server, Outcome: wire.Unreachable, Err: err})
-		return true, nil
-	}
-	s := &e.table.slots[slot]
-	if _, err := e.conns[s.sock].WriteToUDPAddrPort(s.packet.Bytes(), server); err != nil {
-		return e.sendFailed(slot, err)
-	}
-	return true, nil
+	return nil
 }
 
-// insert puts a query into the table, ready to be sent. It is there before it
-// is sent, so that no reply can come too early.
-func (e *Engine) insert(q *wire.Query, server netip.AddrPort, f *family) (int32, error) {
-	waiting := e.ends.Len()
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func unmapped(server netip.AddrPort) netip.AddrPort {
+	if server.Addr().Is4In6() {
+		return netip.AddrPortFrom(server.Addr().Unmap(), server.Port())
+	}
+	return server
+}
+
+func (s *shard) socketsFor(q *wire.Query, server netip.AddrPort) (f family, err error) {
 	switch {
-	case e.closed:
-		return 0, net.ErrClosed
-	case e.table.live+waiting >= e.max:
-		return 0, errFull
 	case q.TCP:
-		return 0, ErrTCP
-	case f.n == 0:
-		return 0, ErrFamily
+		return f, ErrTCP
+	case !server.IsValid():
+		return f, ErrAddress
+	case server.Addr().Is4():
+		f = s.v4
+	default:
+		f = s.v6
 	}
-	slot, err := e.table.insert(q, server, f.pick(e.rng), e.rng)
-	if err != nil {
-		return 0, err
+	if f.n == 0 {
+		return f, ErrFamily
 	}
-	s := &e.table.slots[slot]
-	s.sent = e.now()
-	s.deadline = s.sent + int64(q.Timeout)
-	e.wheel.add(e.table.slots, slot)
-	e.sent++
-	return slot, nil
+	return f, nil
 }
 
-// sendFailed takes back a query that did not leave. Where the system only ran
-// out of room it counts as not taken; otherwise there is no way to the server.
-func (e *Engine) sendFailed(slot int32, err error) (taken bool, _ error) {
-	e.mu.Lock()
-	s := &e.table.slots[slot]
-	if !s.live {
-		e.mu.Unlock()
-		return true, nil // ended meanwhile; the reply is on its way
+// launch sends the burst and takes back what did not leave: unsent queries
+// never count as in flight. An error is about the first of these.
+func (s *shard) launch() (n int, err error) {
+	if len(s.out.packets) == 0 {
+		return 0, nil
 	}
-	r := wire.Reply{Token: s.token, Server: s.server, Outcome: wire.Unreachable, Err: err}
-	e.removeLocked(slot)
-	e.sent--
-	e.mu.Unlock()
-	switch {
-	case errors.Is(err, net.ErrClosed):
-		return false, net.ErrClosed
-	case noRoom(err):
-		return false, nil
+	n, err = s.link.send(&s.out)
+	s.stats.Sent += uint64(n)
+	for _, p := range s.out.packets[n:] {
+		s.remove(p.slot)
 	}
-	e.end(&r)
-	return true, nil
+	return n, err
 }
 
-// noRoom reports whether a send failed for want of memory or room in a queue.
+func (s *shard) refuse(q *wire.Query, err error) {
+	s.end(wire.Reply{Token: q.Token, Server: q.Server, Outcome: wire.Unreachable, Err: err})
+}
+
+// noRoom reports whether a send failed for want of memory or room in a queue:
+// the query can be sent a little later.
 func noRoom(err error) bool {
 	return errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.EAGAIN) ||
 		errors.Is(err, syscall.ENOMEM) || errors.Is(err, os.ErrDeadlineExceeded)
 }
-
-// bePatient moves the deadline of sends on, at most a few times a second: a
-// system call per query for it would be too dear.
-func (e *Engine) bePatient() {
-	now := time.Now()
-	if e.patient.Sub(now) > sendPatience/2 {
-		return
-	}
-	e.patient = now.Add(sendPatience)
-	for _, c := range e.conns {
-		_ = c.SetWriteDeadline(e.patient) // fails on a closed socket only, and so will the send
-	}
-}
-
-func (e *Engine) removeLocked(slot int32) {
-	e.wheel.remove(e.table.slots, slot)
-	e.table.remove(slot)
-}
-
-func (e *Engine) end(r *wire.Reply) { e.ends.Put(r, nil) }
