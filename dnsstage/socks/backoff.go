@@ -1,7 +1,8 @@
 package socks
 
 import (
-	"net/netip"
+	"context"
+	"net"
 	"time"
 )
 
@@ -13,16 +14,33 @@ const (
 
 // recuperate waits until the worker's proxy works again. The worker is away from
 // the desk meanwhile, so that no query waits for it.
-func (w *worker) recuperate(server netip.AddrPort, patience time.Duration) {
+func (w *worker) recuperate(s *server) {
 	for w.rest() {
-		w.faulty, w.deaf = false, 0
 		w.pool.reconnects.Add(1)
-		if _, err := w.connect(server, time.Now().Add(patience)); err == nil || !w.faulty {
-			w.proxy.countAway(-1)
-			w.pool.desk.comeBack(w)
+		ctx, cancel := context.WithTimeout(w.pool.ctx, w.patience)
+		nc, own, err := w.pool.dial(ctx, w.proxy, s.addr)
+		cancel()
+		if err == nil || !own {
+			w.comeBack(s, nc)
 			return
 		}
 	}
+}
+
+// comeBack returns to the desk, with a connection if there is one.
+func (w *worker) comeBack(s *server, nc net.Conn) {
+	w.proxy.countAway(-1)
+	var c *conn
+	if nc != nil {
+		c = newConn(nc, w)
+	}
+	if !w.pool.desk.comeBack(w, s, c) {
+		return
+	}
+	if c != nil {
+		w.pool.running.Go(c.receive)
+	}
+	w.pool.serveWaiting()
 }
 
 // rest waits for a growing time, jittered so that a proxy that comes back is

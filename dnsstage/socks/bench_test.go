@@ -2,6 +2,7 @@ package socks
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"testing"
@@ -12,7 +13,6 @@ import (
 	"vacant"
 	"vacant/dnsstage/dnstest"
 	"vacant/dnsstage/wire"
-	"vacant/dnsstage/wire/wiretest"
 )
 
 // envFakes makes the test binary a DNS server behind proxies with a delay. It
@@ -27,11 +27,11 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// The benchmark's world: 500 workers over ten proxies with 50 ms each can do 10,000 queries a second.
+// The benchmark's world: proxies that add 100 ms. One query at a time, a
+// connection can do ten a second.
 const (
-	benchProxies = 10
-	benchWorkers = 500
-	benchDelay   = 50 * time.Millisecond
+	benchProxies = 50
+	benchDelay   = 100 * time.Millisecond
 )
 
 // process stands in for a test in a process that lives as long as its fakes.
@@ -41,8 +41,12 @@ func (process) Helper()        {}
 func (process) Cleanup(func()) {}
 
 func serveFakes() {
-	answer := dnstest.NXDomain("example")
-	line := dnstest.Start(process{}, dnstest.Honest(answer)).Addr.String()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	go dnstest.ServeStream(ln)
+	line := ln.Addr().String()
 	for range benchProxies {
 		line += " " + dnstest.StartProxy(process{}, &dnstest.Proxy{Delay: benchDelay}).URL()
 	}
@@ -57,35 +61,59 @@ func otherProcess(b *testing.B) (netip.AddrPort, []string) {
 	return netip.MustParseAddrPort(words[0]), words[1:]
 }
 
-// BenchmarkProxied asks through proxies that add 50 ms: ns/op is the time per
-// answered query with all workers together.
+// BenchmarkProxied asks through 50 proxies that add 100 ms: with pipelining, and
+// as a worker does that asks one query at a time.
 func BenchmarkProxied(b *testing.B) {
-	server, proxies := otherProcess(b)
-	p, err := New(Config{Proxies: proxies, Workers: benchWorkers, Lookup: vacant.NewLookup(nil)})
+	for _, workers := range []int{1500, 250} {
+		for _, depth := range []int{1, defaultDepth} {
+			b.Run(fmt.Sprintf("connections=%d/depth=%d", workers, depth), func(b *testing.B) {
+				server, proxies := otherProcess(b)
+				answerAll(b, Config{Proxies: proxies, Workers: workers, Depth: depth}, server, min(workers*depth, 6000))
+			})
+		}
+	}
+}
+
+// BenchmarkDirect asks one server without proxies.
+func BenchmarkDirect(b *testing.B) {
+	server, _ := otherProcess(b)
+	answerAll(b, Config{}, server, perServer*defaultDepth)
+}
+
+// answerAll has b.N queries answered, with a window of them in flight. ns/op is
+// the time per answered query with all workers together.
+func answerAll(b *testing.B, cfg Config, server netip.AddrPort, window int) {
+	b.Helper()
+	cfg.Lookup = vacant.NewLookup(nil)
+	p, err := New(cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = p.Close() }()
-	qs, dst := names(benchWorkers, server), make([]wire.Reply, benchWorkers)
-	wiretest.Run(b, p, names(2*benchWorkers, server)) // makes the connections
+	qs, dst := names(512, server), make([]wire.Reply, 512)
+	ask := func(total int) {
+		for sent, answered := 0, 0; answered < total; {
+			n, err := p.Submit(qs[:min(len(qs), total-sent, window-(sent-answered))])
+			if err != nil {
+				b.Fatal(err)
+			}
+			sent += n
+			if n, err = p.Poll(dst, time.Millisecond); err != nil {
+				b.Fatal(err)
+			}
+			for _, r := range dst[:n] {
+				if r.Outcome != wire.Replied {
+					b.Fatalf("outcome %d, error %v", r.Outcome, r.Err)
+				}
+			}
+			answered += n
+		}
+	}
+	ask(4 * window) // connects, and finds the depth
+	before := p.Stats().Sent
 	b.ReportAllocs()
 	b.ResetTimer()
-	sent, answered := 0, 0
-	for answered < b.N {
-		n, err := p.Submit(qs[:min(len(qs), b.N-sent)])
-		if err != nil {
-			b.Fatal(err)
-		}
-		sent += n
-		if n, err = p.Poll(dst, time.Second); err != nil {
-			b.Fatal(err)
-		}
-		for _, r := range dst[:n] {
-			if r.Outcome != wire.Replied {
-				b.Fatalf("outcome %d, error %v", r.Outcome, r.Err)
-			}
-		}
-		answered += n
-	}
-	b.ReportMetric(float64(answered)/b.Elapsed().Seconds(), "answers/s")
+	ask(b.N)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
+	b.ReportMetric(float64(p.Stats().Sent-before-uint64(b.N)), "again")
 }

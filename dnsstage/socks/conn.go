@@ -1,16 +1,11 @@
 package socks
 
 import (
-	"bufio"
-	"context"
 	"encoding/binary"
 	"errors"
-	"io"
 	"net"
-	"net/netip"
+	"slices"
 	"time"
-
-	"vacant/dnsstage/wire"
 )
 
 // Octets of a message's length and header.
@@ -19,77 +14,106 @@ const (
 	headerLen = 12
 )
 
-// maxOdd is how many mismatching messages a query sits through: one or two are
-// late answers to a query before it, more are no DNS server's doing.
+// Octets of a read buffer: what a first read may take, and up to where reads
+// that fill it make it larger. A single long message may make it longer still.
+const (
+	readBuffer = 2048
+	wideBuffer = 16 << 10
+)
+
+// maxOverdue is how many ids of timed-out queries a connection keeps in mind.
+const maxOverdue = 64
+
+// maxOdd is how many messages in a row may answer nothing that was asked: one
+// or two are a server's second thoughts, more are no DNS server's doing.
 const maxOdd = 16
 
-// Why a conversation ended without an answer.
+// Why a connection is given up that its server did not close.
 var (
 	errShort  = errors.New("message shorter than a DNS header")
 	errUnruly = errors.New("too many messages that answer nothing")
-	errQuery  = errors.New("query without a server or without a timeout")
 )
 
-// conn is one connection to one server. Conn is nil once it is closed.
+// conn is one connection to one server, for as long as it lasts.
 type conn struct {
 	net.Conn
-	in      *bufio.Reader
-	server  netip.AddrPort
-	worker  *worker
-	used    bool // it has carried an answer
-	late    int  // queries in a row that timed out on it
-	partial bool // the last read stopped within a message
-	listed  bool // guarded by desk.mu
+	worker *worker
+	ends   []end // of the read under way; the reader's
+
+	// All below is guarded by desk.mu.
+	answers int           // answers it has carried
+	piped   int           // of those, to queries that had others before them
+	base    time.Duration // shortest round trip of a query with none before it
+	quiet   time.Duration // when it last had a query
+	late    int           // queries that have timed out since its last answer
+	odd     int           // messages since its last answer that answer nothing
+	doubted bool          // it may be dead: no new queries until it answers
+	partial bool          // it stopped within a message
+	overdue []uint16      // ids of queries that timed out on it
 }
 
-func newConn(c net.Conn, server netip.AddrPort, w *worker) *conn {
-	return &conn{Conn: c, in: bufio.NewReaderSize(c, readBuffer), server: server, worker: w}
-}
+func newConn(c net.Conn, w *worker) *conn { return &conn{Conn: c, worker: w} }
 
-// exchange sends the worker's packet and reads until its answer comes. The
-// deadline holds for the whole of it, however slowly octets drip in.
-func (c *conn) exchange(ctx context.Context, p *wire.Packet, buf *[]byte, deadline time.Time) (msg []byte, match wire.Match, odd int, err error) {
-	if err := c.SetDeadline(deadline); err != nil {
-		return nil, wire.NoMatch, 0, err
-	}
-	if err := ctx.Err(); err != nil { // after the deadline is set, so that an interrupt is not undone
-		return nil, wire.NoMatch, 0, err
-	}
-	if _, err := c.Write(p.Framed()); err != nil {
-		return nil, wire.NoMatch, 0, err
-	}
-	for ; odd < maxOdd; odd++ {
-		msg, err := c.readMessage(buf)
-		if err != nil {
-			return nil, wire.NoMatch, odd, err
+// receive reads until the connection ends, and says why it did.
+func (c *conn) receive() {
+	buf, n := make([]byte, readBuffer), 0
+	for {
+		m, err := c.Read(buf[n:])
+		n += m
+		full := n == len(buf)
+		used, bad := c.answer(buf[:n])
+		n = copy(buf, buf[used:n])
+		if bad != nil || err != nil {
+			c.worker.lost(c, errors.Join(bad, err))
+			return
 		}
-		if match := p.Check(msg); match != wire.NoMatch {
-			return msg, match, odd, nil
+		if full {
+			buf = widen(buf, n)
 		}
 	}
-	return nil, wire.NoMatch, odd, errUnruly
 }
 
-// readMessage reads one message into buf, which grows to what it needs.
-func (c *conn) readMessage(buf *[]byte) ([]byte, error) {
-	c.partial = false
-	b := *buf
-	n, err := io.ReadFull(c.in, b[:prefixLen])
-	if err != nil {
-		c.partial = n > 0
-		return nil, err
+// widen returns a buffer with room for more, the first n octets as they were.
+func widen(buf []byte, n int) []byte {
+	size := min(2*len(buf), wideBuffer)
+	if n >= prefixLen {
+		size = max(size, prefixLen+int(binary.BigEndian.Uint16(buf)))
+	}
+	if size <= len(buf) {
+		return buf
+	}
+	return append(buf[:n], make([]byte, size-n)...)
+}
+
+// nextMessage cuts the first message off b. ok is false where it has not come whole.
+func nextMessage(b []byte) (msg []byte, ok bool, err error) {
+	if len(b) < prefixLen {
+		return nil, false, nil
 	}
 	size := int(binary.BigEndian.Uint16(b))
-	if size < headerLen {
-		return nil, errShort
+	switch {
+	case size < headerLen:
+		return nil, false, errShort
+	case len(b) < prefixLen+size:
+		return nil, false, nil
 	}
-	if size > len(b) {
-		b = make([]byte, size)
-		*buf = b
+	return b[prefixLen : prefixLen+size], true, nil
+}
+
+// isOverdue reports whether a message with that id is the late answer to a query
+// that timed out, which is then forgotten.
+func (c *conn) isOverdue(id uint16) bool {
+	i := slices.Index(c.overdue, id)
+	if i >= 0 {
+		c.overdue = slices.Delete(c.overdue, i, i+1)
 	}
-	if _, err := io.ReadFull(c.in, b[:size]); err != nil {
-		c.partial = true
-		return nil, err
+	return i >= 0
+}
+
+// putOverdue bars the id of a query that timed out from being used again.
+func (c *conn) putOverdue(id uint16) {
+	if len(c.overdue) == maxOverdue {
+		c.overdue = slices.Delete(c.overdue, 0, 1)
 	}
-	return b[:size], nil
+	c.overdue = append(c.overdue, id)
 }

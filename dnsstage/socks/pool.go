@@ -1,18 +1,10 @@
-// Package socks carries stage one's queries over TCP: through SOCKS5 proxies
-// (worker i owns its connections through proxy i mod M), or directly where there
-// is no proxy. It never retries on another server and knows no rates: that is
-// its user's part.
-//
-// Each worker is one goroutine with one query at a time; New starts them all and
-// Close ends them. Workers share nothing but the desk, where queries are given
-// to idle workers, and the handover, where they end. A worker whose proxy fails
-// leaves the desk, reconnects to the same proxy with growing pauses, and comes
-// back when the proxy answers: no query waits behind a dead proxy while another lives.
 package socks
 
 import (
 	"context"
+	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,12 +17,14 @@ import (
 const (
 	defaultProxied = 500
 	defaultDirect  = 16
+	defaultDepth   = 32 // two segments' worth of queries; servers read a few dozen ahead at most
 )
 
 // Config of a pool of workers.
 type Config struct {
 	Proxies []string       // SOCKS5 URLs; none = direct TCP
-	Workers int            // default 500 with proxies, 16 without
+	Workers int            // connections; default 500 with proxies, 16 without
+	Depth   int            // most queries on their way on one connection, fewer where a server takes fewer; default 32, 1 = one at a time
 	Lookup  *vacant.Lookup // resolves the proxies' own host names; required with proxies
 	Seed    uint64
 }
@@ -39,15 +33,21 @@ type Config struct {
 type Pool struct {
 	proxies []*proxy // empty = direct
 	lookup  *vacant.Lookup
+	dial    dialer
 	desk    *desk
 	ends    *wire.Handover
 	all     []*worker
+	kicked  []*worker // by the Submit under way
 	running sync.WaitGroup
 	ctx     context.Context // ends the workers and their dials
 	cancel  context.CancelFunc
 
 	sent, mismatched, reconnects atomic.Uint64
 }
+
+// dialer connects to a server, through a proxy or directly where it is nil. own
+// says that a failure is the proxy's own.
+type dialer func(ctx context.Context, x *proxy, server netip.AddrPort) (c net.Conn, own bool, err error)
 
 var _ wire.Transport = (*Pool)(nil)
 
@@ -58,49 +58,83 @@ func New(cfg Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	p := newPool(cfg, proxies)
+	p.dial = p.dialThrough
+	p.start(cfg.Seed)
+	return p, nil
+}
+
+// newPool makes a pool whose workers do not run yet.
+func newPool(cfg Config, proxies []*proxy) *Pool {
 	if cfg.Workers <= 0 {
 		cfg.Workers = defaultDirect
 		if len(proxies) > 0 {
 			cfg.Workers = defaultProxied
 		}
 	}
+	if cfg.Depth <= 0 {
+		cfg.Depth = defaultDepth
+	}
 	if cfg.Lookup == nil {
 		cfg.Lookup = vacant.NewLookup(nil)
 	}
-	p := &Pool{proxies: proxies, lookup: cfg.Lookup, desk: newDesk(cfg.Workers), ends: wire.NewHandover(cfg.Workers)}
+	p := &Pool{proxies: proxies, lookup: cfg.Lookup, ends: wire.NewHandover(cfg.Workers)}
+	p.desk = newDesk(cfg.Workers, cfg.Depth, len(proxies) == 0, wire.NewRand(cfg.Seed))
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	for i := range cfg.Workers {
-		p.start(i, cfg.Seed)
-	}
-	return p, nil
+	return p
 }
 
-// start makes worker i and sends it to the desk.
-func (p *Pool) start(i int, seed uint64) {
-	if seed != 0 {
-		seed += uint64(i) // streams of their own, also when they are reproducible
+// start makes the workers and sends them to the desk.
+func (p *Pool) start(seed uint64) {
+	for i := range p.desk.size {
+		if seed != 0 {
+			seed++ // streams of their own, also when they are reproducible
+		}
+		w := &worker{pool: p, wake: make(chan struct{}, 1), rng: wire.NewRand(seed)}
+		if len(p.proxies) > 0 {
+			w.proxy = p.proxies[i%len(p.proxies)]
+			w.proxy.workers++
+		}
+		p.all = append(p.all, w)
+		p.desk.present++
+		p.desk.free.push(w)
+		p.running.Go(w.run)
 	}
-	w := &worker{pool: p, jobs: make(chan wire.Query, 1), rng: wire.NewRand(seed)}
-	if len(p.proxies) > 0 {
-		w.proxy = p.proxies[i%len(p.proxies)]
-		w.proxy.workers++
-	}
-	p.all = append(p.all, w)
-	p.desk.comeBack(w)
-	p.running.Go(w.run)
 }
 
-// Submit implements [wire.Transport]. It takes as many queries as there are
-// idle workers. Only while every proxy is down does it take queries that no
-// worker can have yet; such a query ends as Unreachable when its timeout has
-// passed, or is asked by the first worker that comes back.
+// Submit implements [wire.Transport]. It takes a query while there is a worker
+// free to connect to its server, or a connection to it with room. Only while
+// every proxy is down does it take queries that no worker can have yet; such a
+// query ends as Unreachable when its timeout has passed, or is asked by the
+// first worker that comes back.
 func (p *Pool) Submit(qs []wire.Query) (int, error) {
+	n, err := p.giveAll(qs)
+	for _, w := range p.kicked {
+		w.kick()
+	}
+	p.kicked = p.kicked[:0]
+	return n, err
+}
+
+// giveAll gives queries to workers, which are woken when the desk is free again.
+func (p *Pool) giveAll(qs []wire.Query) (int, error) {
+	d := p.desk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.clock()
+	var last *worker
 	for i := range qs {
-		if p.ctx.Err() != nil {
+		if d.closed {
 			return i, net.ErrClosed
 		}
-		if !p.desk.give(&qs[i]) {
+		w, err := d.give(&qs[i], now)
+		switch {
+		case errors.Is(err, errNoRoom):
 			return i, nil
+		case err != nil:
+			p.ends.Put(&wire.Reply{Token: qs[i].Token, Server: qs[i].Server, OverTCP: true, Outcome: wire.Unreachable, Err: err}, nil)
+		case w != nil && w != last:
+			p.kicked, last = append(p.kicked, w), w
 		}
 	}
 	return len(qs), nil
@@ -110,7 +144,7 @@ func (p *Pool) Submit(qs []wire.Query) (int, error) {
 func (p *Pool) Poll(dst []wire.Reply, wait time.Duration) (int, error) {
 	until := time.Now().Add(wait)
 	for {
-		due := p.expire(time.Now())
+		due := p.expireWaiting()
 		if p.ctx.Err() != nil {
 			return 0, net.ErrClosed
 		}
@@ -125,10 +159,10 @@ func (p *Pool) Poll(dst []wire.Reply, wait time.Duration) (int, error) {
 	}
 }
 
-// expire ends the queries that found no live proxy in time, and returns how
-// long it may be until the next does.
-func (p *Pool) expire(now time.Time) time.Duration {
-	late, due := p.desk.expire(now)
+// expireWaiting ends the queries that found no live proxy in time, and returns
+// how long it may be until the next does.
+func (p *Pool) expireWaiting() time.Duration {
+	late, due := p.desk.expireWaiting()
 	for _, q := range late {
 		p.ends.Put(&wire.Reply{Token: q.Token, Server: q.Server, Outcome: wire.Unreachable, OverTCP: true, Err: p.down()}, nil)
 	}
@@ -145,9 +179,7 @@ func (p *Pool) Stats() wire.Stats {
 // Close implements [wire.Transport]. It returns when the workers have ended.
 func (p *Pool) Close() error {
 	p.cancel()
-	for _, w := range p.all {
-		w.interrupt()
-	}
+	p.desk.close(p.all)
 	p.running.Wait()
 	p.ends.Wake()
 	return nil

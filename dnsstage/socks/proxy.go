@@ -112,9 +112,9 @@ func parseProxy(text string) (*proxy, error) {
 
 func (x *proxy) address() string { return net.JoinHostPort(x.host, x.port) }
 
-// dial connects to server through the proxy. own says that a failure is the
-// proxy's own: it could not be reached, or did not shake hands.
-func (p *Pool) dial(ctx context.Context, x *proxy, server netip.AddrPort) (c net.Conn, own bool, err error) {
+// dialThrough is the pool's dialer. A failure is the proxy's own where it could
+// not be reached, or did not shake hands.
+func (p *Pool) dialThrough(ctx context.Context, x *proxy, server netip.AddrPort) (c net.Conn, own bool, err error) {
 	if x == nil {
 		c, err = new(net.Dialer).DialContext(ctx, "tcp", server.String())
 		return c, false, err
