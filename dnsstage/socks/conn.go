@@ -42,8 +42,8 @@ type conn struct {
 
 	// All below is guarded by desk.mu.
 	answers int           // answers it has carried
-	piped   int           // of those, to queries that had others before them
-	base    time.Duration // shortest round trip of a query with none before it
+	piped   int           // of those, to queries that were on their way together with others
+	base    time.Duration // shortest round trip of a query that was alone
 	quiet   time.Duration // when it last had a query
 	late    int           // queries that have timed out since its last answer
 	odd     int           // messages since its last answer that answer nothing

@@ -3,9 +3,8 @@ package socks
 import "time"
 
 // depth is how many queries one server takes at once on a connection. It starts
-// at one. A single connection tries two; an answer to a query that had others
-// before it is the proof, and from then on the depth doubles with each answer to
-// the last of a full pipeline. Where a connection is closed on it, or only the first is
+// at one. A single connection tries two; that both are answered is the proof, and
+// from then on the depth doubles whenever a full pipeline is. Where a connection is closed on it, or only the first is
 // answered, it falls: to what was answered, or to one, and stays there for a
 // while that doubles with each new failure. It knows no clock: times are passed in.
 type depth struct {
@@ -55,10 +54,10 @@ func (d *depth) grant(c *conn, at time.Duration) int {
 	return 1
 }
 
-// answered takes note of an answer on c to the query in a place of the
-// pipeline. Growth stops where queries only queue longer.
-func (d *depth) answered(c *conn, place int, rtt time.Duration) {
-	if place < 2 {
+// answered takes note of an answer on c to one of so many queries that were on
+// their way together. Growth stops where queries only queue longer.
+func (d *depth) answered(c *conn, together int, rtt time.Duration) {
+	if together < 2 {
 		if c.base == 0 || rtt < c.base {
 			c.base = rtt
 		}
@@ -69,7 +68,7 @@ func (d *depth) answered(c *conn, place int, rtt time.Duration) {
 	if d.now == 1 && d.limit > 1 {
 		d.now, d.trial = 2, nil
 	}
-	if place < d.now || rtt > 2*c.base+slack {
+	if together < d.now || rtt > 2*c.base+slack {
 		return
 	}
 	if d.now = min(2*d.now, d.limit); d.now == d.most {

@@ -1,6 +1,7 @@
 package socks
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -20,8 +21,9 @@ const (
 // key is what answers are looked up by, kept beside the queries so that a
 // search reads next to no memory.
 type key struct {
-	id    uint16
-	state state
+	id     uint16
+	state  state
+	beside uint8 // other queries that were answered while this one was on its way
 }
 
 // flight is one query with its worker. Times are the desk's.
@@ -84,9 +86,23 @@ func (t *table) find(id uint16) int {
 func (t *table) fly(i int, now time.Duration) {
 	t.queued--
 	t.flying++
-	t.keys[i].state = flying
+	t.keys[i].state, t.keys[i].beside = flying, 0
 	f := &t.flights[i]
 	f.sent, f.due, f.place = now, min(now+f.timeout, f.limit), t.flying
+}
+
+// answered frees the slot of a query that was answered. It returns how many
+// queries, this one included, have been shown to be on their way together: a
+// pipeline's length as the server took it, not as it was sent.
+func (t *table) answered(i int) int {
+	together := 1 + int(t.keys[i].beside)
+	t.free(i)
+	for j := range t.keys {
+		if k := &t.keys[j]; k.state == flying && k.beside < math.MaxUint8 {
+			k.beside++
+		}
+	}
+	return together
 }
 
 // land puts a flying query back among those to be written.

@@ -38,9 +38,13 @@ type timed struct {
 func (s *dnsServer) readQueries(ctx context.Context, conn net.Conn, out chan<- timed) {
 	sc, r := new(scratch), bufio.NewReader(conn)
 	var size [2]byte
+	var now time.Time // of the read that the query came with: what comes together is answered together
 	buf := make([]byte, 4096)
 	for {
-		_ = conn.SetReadDeadline(time.Now().Add(tcpIdle))
+		if r.Buffered() == 0 {
+			_ = conn.SetReadDeadline(time.Now().Add(tcpIdle))
+			now = time.Time{}
+		}
 		if _, err := io.ReadFull(r, size[:]); err != nil {
 			return
 		}
@@ -51,6 +55,9 @@ func (s *dnsServer) readQueries(ctx context.Context, conn net.Conn, out chan<- t
 		if _, err := io.ReadFull(r, buf[:n]); err != nil {
 			return
 		}
+		if now.IsZero() {
+			now = time.Now()
+		}
 		s.tcp.Add(1)
 		answer := s.answer(sc, buf[:n], s.asked.Add(1), true)
 		if answer == nil {
@@ -58,7 +65,7 @@ func (s *dnsServer) readQueries(ctx context.Context, conn net.Conn, out chan<- t
 		}
 		msg := binary.BigEndian.AppendUint16(make([]byte, 0, len(answer)+2), uint16(len(answer)))
 		select {
-		case out <- timed{due: time.Now().Add(s.rtt), msg: append(msg, answer...)}:
+		case out <- timed{due: now.Add(s.rtt), msg: append(msg, answer...)}:
 		case <-ctx.Done():
 			return
 		}
