@@ -1,9 +1,7 @@
 package dnstest
 
 import (
-	"encoding/binary"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -113,29 +111,5 @@ func (p *Plain) serveTCP() {
 			defer p.conns.remove(c)
 			servePlainStream(c)
 		})
-	}
-}
-
-// servePlainStream answers one connection's queries in their order (RFC 7766).
-func servePlainStream(c net.Conn) {
-	buf := make([]byte, 2+plainRoom)
-	for {
-		if _, err := io.ReadFull(c, buf[:2]); err != nil {
-			return
-		}
-		n := int(binary.BigEndian.Uint16(buf))
-		if n > plainLongest {
-			return
-		}
-		if _, err := io.ReadFull(c, buf[2:2+n]); err != nil {
-			return
-		}
-		if n = plainReply(buf[2:], n); n == 0 {
-			return
-		}
-		binary.BigEndian.PutUint16(buf, uint16(n))
-		if _, err := c.Write(buf[:2+n]); err != nil {
-			return
-		}
 	}
 }

@@ -2,7 +2,6 @@ package socks
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"testing"
@@ -41,12 +40,12 @@ func (process) Helper()        {}
 func (process) Cleanup(func()) {}
 
 func serveFakes() {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := dnstest.ListenPlain(netip.MustParseAddrPort("127.0.0.1:0"), 0)
 	if err != nil {
 		panic(err)
 	}
-	go dnstest.ServeStream(ln)
-	line := ln.Addr().String()
+	go server.Serve()
+	line := server.Addr.String()
 	for range benchProxies {
 		line += " " + dnstest.StartProxy(process{}, &dnstest.Proxy{Delay: benchDelay}).URL()
 	}
@@ -91,6 +90,9 @@ func answerAll(b *testing.B, cfg Config, server netip.AddrPort, window int) {
 	}
 	defer func() { _ = p.Close() }()
 	qs, dst := names(512, server), make([]wire.Reply, 512)
+	for i := range qs {
+		qs[i].Name = fmt.Appendf(nil, "name-%d.com", i)
+	}
 	ask := func(total int) {
 		for sent, answered := 0, 0; answered < total; {
 			n, err := p.Submit(qs[:min(len(qs), total-sent, window-(sent-answered))])
