@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,7 @@ type memory struct {
 	// serve is one connection's server; n counts them from 1. The connection is
 	// closed when it returns.
 	serve func(c *peer, n int)
-	dials int
+	dials atomic.Int64
 	hang  bool // dials take for ever
 }
 
@@ -38,14 +39,14 @@ func (m *memory) pool(t *testing.T, cfg Config) *Pool {
 			<-ctx.Done()
 			return nil, false, ctx.Err()
 		}
-		m.dials++
+		n := int(m.dials.Add(1))
 		mine, theirs := net.Pipe()
 		s := &peer{Conn: theirs, asked: make(chan []byte, 100)}
 		go s.read()
-		go func(n int) {
+		go func() {
 			defer func() { _ = theirs.Close() }()
 			m.serve(s, n)
-		}(m.dials)
+		}()
 		return mine, false, nil
 	}
 	p.start(1)
@@ -182,8 +183,8 @@ func TestAQueryThatTimesOutEndsAlone(t *testing.T) {
 			"slow.x": {wire.TimedOut, 100 * time.Millisecond},
 			"one.x":  {wire.Replied, 200 * time.Millisecond}, "two.x": {wire.Replied, 200 * time.Millisecond},
 		})
-		if got := p.Stats(); got.Mismatched != 1 || m.dials != 1 {
-			t.Errorf("%d mismatches on %d connections, want the late answer ignored on the one", got.Mismatched, m.dials)
+		if got := p.Stats(); got.Mismatched != 1 || m.dials.Load() != 1 {
+			t.Errorf("%d mismatches on %d connections, want the late answer ignored on the one", got.Mismatched, m.dials.Load())
 		}
 	})
 }
@@ -207,8 +208,8 @@ func TestWhatAClosedConnectionOwesIsAskedAgain(t *testing.T) {
 		want := ending{wire.Replied, 50 * time.Millisecond}
 		got := ask(t, p, map[string]time.Duration{"a.x": time.Second, "b.x": time.Second, "c.x": time.Second, "d.x": time.Second})
 		same(t, got, map[string]ending{"a.x": want, "b.x": want, "c.x": want, "d.x": want})
-		if s := p.Stats(); s.Sent != warm+8 || s.Reconnects != 1 || m.dials != 2 {
-			t.Errorf("%d sent on %d connections, %d reconnects", s.Sent, m.dials, s.Reconnects)
+		if s := p.Stats(); s.Sent != warm+8 || s.Reconnects != 1 || m.dials.Load() != 2 {
+			t.Errorf("%d sent on %d connections, %d reconnects", s.Sent, m.dials.Load(), s.Reconnects)
 		}
 	})
 }
@@ -271,18 +272,18 @@ func TestADeadConnectionIsGivenUp(t *testing.T) {
 		same(t, got, map[string]ending{"a.x": late, "b.x": late, "c.x": late})
 		got = ask(t, p, map[string]time.Duration{"d.x": time.Second})
 		same(t, got, map[string]ending{"d.x": {wire.Replied, 0}})
-		if m.dials != 2 {
-			t.Errorf("%d connections, want a second one after three timeouts in a row", m.dials)
+		if m.dials.Load() != 2 {
+			t.Errorf("%d connections, want a second one after three timeouts in a row", m.dials.Load())
 		}
 	})
 }
 
 func TestAnIdleConnectionIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var closed time.Time
+		closed := make(chan time.Time, 1)
 		m := &memory{serve: func(c *peer, _ int) {
 			c.echo()
-			closed = time.Now()
+			closed <- time.Now()
 		}}
 		p := m.pool(t, Config{Workers: 1})
 		ask(t, p, map[string]time.Duration{"a.x": time.Second})
@@ -290,8 +291,8 @@ func TestAnIdleConnectionIsClosed(t *testing.T) {
 		ask(t, p, map[string]time.Duration{"b.x": time.Second})
 		quiet := time.Now()
 		time.Sleep(time.Minute)
-		if kept := closed.Sub(quiet); kept < idleAfter || kept > idleAfter+time.Second || m.dials != 1 {
-			t.Errorf("closed %v after the last answer, %d connections; want one for %v", kept, m.dials, idleAfter)
+		if kept := (<-closed).Sub(quiet); kept < idleAfter || kept > idleAfter+time.Second || m.dials.Load() != 1 {
+			t.Errorf("closed %v after the last answer, %d connections; want one for %v", kept, m.dials.Load(), idleAfter)
 		}
 	})
 }
@@ -319,7 +320,7 @@ func TestAServerThatTakesOneAtATimeIsSeldomTriedAgain(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		// At once, then after 1, 2, 4, 8 minutes and every ten.
-		if tries := m.dials - 1; tries < 5 || tries > 10 {
+		if tries := m.dials.Load() - 1; tries < 5 || tries > 10 {
 			t.Errorf("%d connections closed in an hour", tries)
 		}
 	})
