@@ -1,214 +1,360 @@
 package dnsstage
 
-import "time"
-
-// bucket is a hard limit: in no window of one second does it let through more
-// than its limit. Tokens arrive at a little less than that, so that what was
-// saved up and what arrives within the second are together at most the limit,
-// and 2 % stay for the jitter between our clock and the wire.
-type bucket struct {
-	rate, burst float64 // tokens/s and tokens; rate 0 = no limit
-	tokens      float64
-	at          time.Duration
-}
-
-// burstShare of a second's limit may leave at once: what 10 ms bring.
-const burstShare = 0.01
-
-func (b *bucket) limit(perSecond float64) {
-	if perSecond <= 0 {
-		*b = bucket{at: b.at}
-		return
-	}
-	fresh := b.rate == 0
-	b.burst = max(1, perSecond*burstShare)
-	b.rate = perSecond*0.98 - (b.burst - 1)
-	if b.tokens = min(b.tokens, b.burst); fresh {
-		b.tokens = 1
-	}
-}
-
-// room returns how many may leave now; at least maxRoom without a limit.
-func (b *bucket) room(now time.Duration) int {
-	if b.rate == 0 {
-		return maxRoom
-	}
-	if now > b.at {
-		b.tokens = min(b.burst, b.tokens+b.rate*(now-b.at).Seconds())
-		b.at = now
-	}
-	return int(b.tokens)
-}
-
-func (b *bucket) take(n int) {
-	if b.rate != 0 {
-		b.tokens -= float64(n)
-	}
-}
-
-const maxRoom = 1 << 20
-
-// pace is how fast one server is asked: a rate under a ceiling where politeness
-// is owed, and everywhere a window of queries in flight. Both grow while all is
-// well and shrink by a share when replies fail to come or are refusals.
-type pace struct {
-	ceiling float64 // queries/s; 0 = none
-	rate    float64 // queries/s now; 0 = none
-	bucket  bucket
-
-	window, maxWindow float64 // queries in flight
-	flying            int
-
-	srtt, rttvar, minRTT time.Duration
-
-	pressed bool          // the limit was reached since growAt: only then may it grow
-	growAt  time.Duration // end of the last short epoch
-
-	// A long epoch: how queries ended since lossAt. It is longer than a query
-	// waits, for what is lost ends later than what is answered.
-	lossAt     time.Duration
-	good, lost int
-	baseline   float64 // share lost whatever the pace: the line's own loss, not our doing
-	before     float64 // share lost in the epoch that made it shrink, 0 = it did not
-}
-
-const (
-	startRate   = 50                     // queries/s to a server that nothing is known of
-	floorRate   = 5                      // queries/s under which no server is pressed
-	startWindow = 256                    // in flight: about what a default socket buffer of 208 KiB holds
-	floorWindow = 16                     //
-	epochLocal  = 20 * time.Millisecond  // shortest epoch without a ceiling
-	epochPolite = 250 * time.Millisecond // shortest epoch with one
-	lossEpoch   = 2 * minRTO             // shortest long epoch
-	lossSample  = 30                     // queries that must have ended for a share to mean anything
-	shrinkBy    = 0.7                    //
-	hopeless    = 0.8                    // share lost from which a server is down, not lossy
-	slackDelay  = 5 * time.Millisecond   // queueing below this is not yet a reason to stop growing
-	minRTO      = 250 * time.Millisecond
-	firstRTO    = time.Second // before the first sample (RFC 6298)
+import (
+	"math"
+	"time"
 )
 
-func newPace(ceiling, start float64, maxWindow int) pace {
-	p := pace{ceiling: ceiling, rate: min(ceiling, start), maxWindow: float64(max(maxWindow, 1))}
-	p.window = min(startWindow, p.maxWindow)
-	p.bucket.limit(p.rate)
-	return p
+// How a server's rate is found.
+//
+// A server answers what it takes: up to some rate nearly every query, beyond it
+// no more than before (its limit, or that of the line), or fewer (some rate
+// limiters drop everything for a while). The knee is the highest rate at which
+// answers per second still grow, and that is what is searched; it is not the
+// rate without loss, for a line may lose its share whatever the rate.
+//
+// Pace is judged by samples: all queries that were sent to the server, over
+// UDP, between two moments, each counted by how it ended, whenever that was.
+// Silence, REFUSED and SERVFAIL are loss alike. A sample is judged when its last
+// query has ended, so that no answer still on its way is taken for a loss, and
+// yields the rate asked r and the share lost L. Against them stands the line's
+// own loss p. What was asked in the meantime belongs to no sample.
+//
+//	steady   L is p, give or take chance: stay, and raise the rate when its time has come.
+//	         L is more: lower the rate to what the server took, r(1-L)/(1-p).
+//	lowered  L fell: it was the pace, and the knee is found. L stayed: it is the
+//	         line's, p = L, and the rate is given back.
+//	raised   answers grew with the rate: stay there, the next step is twice as
+//	         large. They did not: back, the next try comes later (at most longProbe).
+//	doubted  p has stood for a while: asked at 0.7 of the rate, does L fall after all?
+//
+// One step down leads to the knee because the answers themselves say where it
+// is (the delivery rate, as in BBR), not to a half of it (as AIMD would);
+// upwards the steps are 1/32 up to a fifth above the last knee, and double from
+// there for as long as answers grow, so a server that has become a hundred times
+// faster is found in twenty samples. p can
+// rise by a lowered sample only, and a step is kept only when at least half of
+// it came back as answers, so small losses that are put down to chance cannot
+// add up: the rate settles at most one step above the knee, and is there for
+// one sample in longProbe. That is also why it is fair to others behind the
+// same limit: whoever has more of it loses more at each step down, and steps up
+// are shares of what one has only while the limit does not bind.
+//
+// Under a ceiling (a hard limit, see [bucket]) the rate rises by at most a
+// twentieth of it in a quarter of a second, and the search begins at startRate. Without one it begins with no rate at
+// all: the window of queries in flight alone is what a server on this host or
+// in this room is clocked by, and it gets a rate with its first real loss.
+//
+// Units: rates are queries a second, loss is a share, time is the loop's clock.
+
+// phase is what the sample being taken is to show.
+type phase uint8
+
+const (
+	steady phase = iota
+	lowered
+	raised
+	doubted
+)
+
+const (
+	startRate    = 50              // queries/s to a server under a ceiling that nothing is known of
+	floorRate    = 5               // queries/s under which no server is pressed
+	politeSteps  = 20              // from nothing to a ceiling
+	boldStep     = 1.0 / 4         // the share to raise a rate by that was lowered
+	firstStep    = 1.0 / 32        // ... once the knee is known from above
+	justUnder    = 0.98            // of the knee: what is asked there
+	kneeRange    = 1.2             // times the last knee: up to there what a limiter has saved up can hide that it still holds
+	firstProbe   = 2 * time.Second // from a failed raise to the next one
+	longProbe    = 8 * time.Second // at most
+	doubtAfter   = 20 * time.Second
+	doubtShare   = 0.7  // of the rate, asked to see whether the line's loss falls with it
+	doubtWorth   = 0.03 // line loss below which it does not matter whose it is
+	chance       = 3    // standard deviations put down to chance
+	chanceFloor  = 0.005
+	hopeless     = 0.8                   // share lost from which a server is down, not its line lossy
+	freeSample   = 50 * time.Millisecond // the shortest without a rate
+	pacedSample  = 250 * time.Millisecond
+	steadySample = 500 * time.Millisecond
+	longSample   = 4 * time.Second // then it is closed, however few were asked
+	fewest       = 16              // queries that say anything at all
+	enough       = 64              // in a sample of a raised or lowered rate
+	enoughSteady = 400             // in one of a steady rate: 1 % too many shows
+)
+
+// trial is a sample: what became of the queries sent between from and until.
+type trial struct {
+	mark             uint32 // on each of its queries; 0 is on those of no sample
+	open             bool   // until is not reached
+	pressed          bool   // the rate was what held queries back
+	from, due, until time.Duration
+	need             int
+	asked, good, bad int
 }
 
-// room returns how many queries may leave now.
-func (p *pace) room(now time.Duration) int {
-	n := min(int(p.window)-p.flying, p.bucket.room(now))
-	if n <= 0 {
-		p.pressed = true
-		return 0
+// loss is the share lost, and chance what of it says nothing.
+func (s *trial) loss() float64 { return float64(s.bad) / float64(max(s.good+s.bad, 1)) }
+
+func (s *trial) rate() float64 {
+	return float64(s.asked) / max(s.until-s.from, time.Millisecond).Seconds()
+}
+
+// past is what was asked, and lost, before the rate was moved.
+type past struct {
+	rate        float64 // limit, 0 = none
+	asked, loss float64
+	window      float64
+}
+
+// begin opens the next sample.
+func (p *pace) begin(now time.Duration) {
+	p.marks++
+	if p.marks == 0 {
+		p.marks++
 	}
-	return n
-}
-
-func (p *pace) take(n int) {
-	p.bucket.take(n)
-	p.flying += n
-}
-
-// refund takes back queries that did not leave.
-func (p *pace) refund(n int) {
-	p.bucket.take(-n)
-	p.flying -= n
-}
-
-// ended counts a query that has ended, well or not.
-func (p *pace) ended(now time.Duration, rtt time.Duration, well bool) {
-	p.flying--
-	if well {
-		p.good++
-		p.sample(rtt)
-	} else {
-		p.lost++
+	shortest := freeSample
+	switch {
+	case p.rate > 0 && p.phase == steady && p.step < 1:
+		shortest = steadySample
+	case p.rate > 0:
+		shortest = pacedSample
 	}
-	if now-p.lossAt >= lossEpoch && p.good+p.lost >= lossSample {
-		p.judgeLoss(now)
-	}
-	if p.pressed && now-p.growAt >= p.epoch() {
-		p.grow()
-		p.growAt, p.pressed = now, false
-	}
+	need := p.sampleSize()
+	p.trial = trial{mark: p.marks, open: true, from: now, due: now + max(shortest, 2*p.srtt), need: need}
 }
 
-func (p *pace) epoch() time.Duration {
-	if p.ceiling > 0 {
-		return max(epochPolite, 2*p.srtt)
+// sampleSize is how many queries tell apart the losses that are possible: five
+// standard deviations lie between them.
+func (p *pace) sampleSize() int {
+	loss, apart := p.line, 1.0
+	switch p.phase {
+	case steady:
+		if p.step >= 1 {
+			return enough
+		}
+		return max(enoughSteady, int(1e4*loss*(1-loss)))
+	case raised:
+		apart = (1 - loss) * (1 - p.before.asked/p.raisedTo)
+	case lowered, doubted:
+		loss = p.before.loss
+		apart = loss - p.line
 	}
-	return max(epochLocal, 2*p.srtt)
+	return max(enough, int(25*loss*(1-loss)/max(apart*apart, 1e-4)))
 }
 
-// sample updates the round-trip estimates (RFC 6298).
-func (p *pace) sample(rtt time.Duration) {
-	if p.srtt == 0 {
-		p.srtt, p.rttvar, p.minRTT = max(rtt, 1), rtt/2, rtt
+// look closes the sample when it is long enough and judges it when its last query has ended.
+func (p *pace) look(now time.Duration) {
+	s := &p.trial
+	if s.open {
+		if now < s.due || s.asked < s.need && now < s.from+longSample {
+			return
+		}
+		s.open, s.until = false, now
+		if p.phase == raised {
+			p.setRate(p.before.rate) // until the verdict
+		}
+	}
+	if s.good+s.bad < s.asked {
 		return
 	}
-	p.minRTT = min(p.minRTT, rtt)
-	p.rttvar += ((p.srtt - rtt).Abs() - p.rttvar) / 4
-	p.srtt += (rtt - p.srtt) / 8
-}
-
-// rto is how long an answer is waited for on the given asking, at most limit.
-func (p *pace) rto(asking uint8, limit time.Duration) time.Duration {
-	d := firstRTO
-	if p.srtt > 0 {
-		d = max(minRTO, p.srtt+4*p.rttvar)
+	if s.asked >= fewest {
+		p.judge(now)
+	} else {
+		p.undo()
 	}
-	return min(d<<min(asking, 4), limit)
+	p.begin(now)
 }
 
-// judgeLoss closes a long epoch. More loss than the line's own makes the pace
-// shrink; where that does not help, the loss is the line's own and the pace is
-// given back: the answers per second are what counts.
-func (p *pace) judgeLoss(now time.Duration) {
-	loss := float64(p.lost) / float64(p.good+p.lost)
+// undo gives up what the sample was to show.
+func (p *pace) undo() {
+	if p.phase == lowered || p.phase == steady {
+		return
+	}
+	p.setRate(p.before.rate)
+	p.phase = steady
+}
+
+func (p *pace) judge(now time.Duration) {
+	switch p.phase {
+	case steady:
+		p.judgeSteady(now)
+	case lowered:
+		p.judgeLowered(now)
+	case raised:
+		p.judgeRaised(now)
+	case doubted:
+		p.judgeDoubted(now)
+	}
+}
+
+// slack is the loss above the line's own that is put down to chance.
+func (p *pace) slack() float64 {
+	n := float64(p.trial.asked)
+	return chanceFloor + chance*math.Sqrt(max(p.line*(1-p.line), 2/n)/n)
+}
+
+func (p *pace) judgeSteady(now time.Duration) {
+	s := &p.trial
+	loss := s.loss()
+	if loss > p.line+p.slack() {
+		p.lower(now)
+		return
+	}
+	if loss < p.line {
+		p.line += (loss - p.line) / 4
+	}
+	if p.rate == 0 {
+		p.best = s.rate() * (1 - loss) / (1 - p.line)
+	}
 	switch {
-	case loss <= 1.5*p.baseline+p.tolerance():
-		p.baseline += (loss - p.baseline) / 8
-		p.before = 0
-	case p.before > 0 && loss > 0.7*p.before && loss < hopeless:
-		p.baseline, p.before = loss, 0
-		p.scale(1 / shrinkBy)
-	default:
-		p.before = loss
-		p.scale(shrinkBy)
-	}
-	p.lossAt, p.good, p.lost = now, 0, 0
-}
-
-// scale changes window and rate by a factor, within their bounds.
-func (p *pace) scale(by float64) {
-	p.window = min(p.maxWindow, max(floorWindow, p.window*by))
-	if p.ceiling > 0 {
-		p.rate = min(p.ceiling, max(floorRate, p.rate*by))
-		p.bucket.limit(p.rate)
+	case p.line > doubtWorth && p.step < 1 && now >= p.doubtAt:
+		p.remember()
+		p.phase = doubted
+		p.setRate(max(floorRate, doubtShare*s.rate()))
+	case p.rate > 0 && s.pressed:
+		p.raise(now)
 	}
 }
 
-// tolerance is the share of loss above the line's own that is put down to
-// chance. A server asked as fast as it goes loses a query only when a buffer is full.
-func (p *pace) tolerance() float64 {
-	if p.ceiling > 0 {
-		return 0.05
-	}
-	return 0.005
+// remember keeps what is about to be changed.
+func (p *pace) remember() {
+	p.before = past{rate: p.rate, asked: p.trial.rate(), loss: p.trial.loss(), window: p.window}
 }
 
-// grow searches upwards: the rate by a twentieth of its ceiling, the window
-// only while queries do not merely queue longer for the same answers.
-func (p *pace) grow() {
-	if p.before > 0 {
-		return // an epoch after shrinking, to see whether it helped
+// lower asks no more than the server took.
+func (p *pace) lower(now time.Duration) {
+	r, loss := p.trial.rate(), p.trial.loss()
+	took := r * (1 - loss) / (1 - p.line)
+	p.bold = p.bold || p.rate == 0 || took < 0.8*p.rate
+	if p.best == 0 || loss < hopeless && (p.phase != steady || !p.bold) {
+		p.best = took
+	}
+	p.knee = took
+	p.remember()
+	p.window = max(floorWindow, shrinkBy*p.window, min(2*took*p.srtt.Seconds(), p.window))
+	p.setRate(max(floorRate, r/10, justUnder*took))
+	p.phase = lowered
+	p.probeAt = now
+}
+
+func (p *pace) judgeLowered(now time.Duration) {
+	loss := p.trial.loss()
+	switch {
+	case loss <= p.line+p.slack():
+		p.hold(now)
+	case p.unlike(p.before.loss) || loss >= hopeless:
+		p.lower(now)
+	default: // it made no difference: has the line begun to lose more?
+		p.phase = doubted
+		p.setRate(max(floorRate, doubtShare*min(p.trial.rate(), p.before.asked)))
+	}
+}
+
+// unlike reports whether the loss seen is another one than was seen before.
+func (p *pace) unlike(was float64) bool {
+	n := float64(p.trial.asked)
+	return math.Abs(p.trial.loss()-was) > chanceFloor+chance*math.Sqrt(max(was*(1-was), 2/n)/n)
+}
+
+// hold stays at a rate that is well. Where it was far too high the knee is
+// known roughly only, and more is tried soon.
+func (p *pace) hold(now time.Duration) {
+	p.phase, p.step = steady, firstStep
+	if p.bold {
+		p.bold, p.step, p.every, p.probeAt = false, boldStep, firstProbe, now
+		return
+	}
+	p.later(now)
+}
+
+// later puts the next raise off, longer each time.
+func (p *pace) later(now time.Duration) {
+	p.probeAt = now + p.every
+	p.every = min(2*p.every, longProbe)
+}
+
+// raise tries more: at once what was answered before, else a step, when its time has come.
+func (p *pace) raise(now time.Duration) {
+	to := p.best
+	if to < 1.03*p.rate {
+		if now < p.probeAt {
+			return
+		}
+		to = p.rate * (1 + p.step)
 	}
 	if p.ceiling > 0 {
-		p.rate = min(p.ceiling, p.rate+p.ceiling/20)
-		p.bucket.limit(p.rate)
+		steps := max(1, (now-p.raisedAt).Seconds()/pacedSample.Seconds())
+		to = min(to, p.rate+p.ceiling/politeSteps*steps, 2*p.rate, p.ceiling)
 	}
-	if p.srtt-p.minRTT < max(slackDelay, p.minRTT/2) {
-		p.window = min(p.maxWindow, p.window*1.25)
+	if to <= p.rate {
+		return
 	}
+	p.remember()
+	p.phase = raised
+	p.raisedTo, p.raisedAt = to, now
+	p.setRate(to)
+}
+
+func (p *pace) judgeRaised(now time.Duration) {
+	p.phase = steady
+	r, loss := p.trial.rate(), p.trial.loss()
+	if r < p.before.asked*1.01 {
+		p.probeAt = now + p.every // it was not asked for more
+		return
+	}
+	atLimit := 1 - (1-p.line)*p.before.asked/r // the loss, had the answers not grown at all
+	if loss <= max((p.line+atLimit)/2, p.line+chanceFloor) {
+		p.setRate(p.raisedTo)
+		p.best = max(p.best, p.rate)
+		p.probeAt = now
+		if p.rate > kneeRange*p.knee {
+			p.step, p.every = min(2*p.step, 1), firstProbe
+		}
+		return // the next step comes after a steady sample: what a limiter had saved up is used up by then
+	}
+	took := justUnder * r * (1 - loss) / (1 - p.line)
+	p.setRate(min(p.before.rate, max(took, 0.9*p.before.rate)))
+	p.best, p.knee, p.step = p.rate, took, firstStep
+	p.later(now)
+}
+
+// judgeDoubted takes the loss for the line's where it did not fall with the
+// rate, and for the pace's where it did.
+func (p *pace) judgeDoubted(now time.Duration) {
+	loss, was := p.trial.loss(), p.before.loss
+	atLimit := max(0, 1-(1-was)*p.before.asked/p.trial.rate()) // if nothing of it was the line's
+	p.doubtAt = now + doubtAfter
+	if loss > (was+atLimit)/2 && loss < hopeless && (loss < was || !p.unlike(was)) {
+		p.line = min(loss, was)
+		p.window = max(p.window, p.before.window)
+		p.setRate(p.before.rate)
+		p.phase = steady
+		return
+	}
+	p.line, p.bold = 0, true
+	if loss > p.slack() {
+		p.lower(now)
+		return
+	}
+	p.best = 0
+	p.hold(now)
+}
+
+// restart is for a server that is back: from a quarter of what it took before.
+func (p *pace) restart(now time.Duration) {
+	p.window = min(startWindow, p.maxWindow)
+	if p.rate > 0 {
+		p.setRate(max(startRate, p.best/4))
+	}
+	p.phase, p.step, p.every, p.probeAt = steady, 1, firstProbe, now
+	p.begin(now)
+}
+
+// setRate limits queries over UDP to rate, 0 = not at all.
+func (p *pace) setRate(rate float64) {
+	if p.ceiling > 0 {
+		rate = min(max(rate, floorRate), p.ceiling)
+	}
+	p.rate = rate
+	p.soft.pace(rate)
 }

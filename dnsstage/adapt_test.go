@@ -44,13 +44,17 @@ type line struct {
 // ask runs p against the line for a while in steps of 1 ms, asking whenever
 // there is room, and returns the answers in the last second.
 func (c line) ask(p *pace, seconds int) int {
-	answered, spare, carry := 0, 0.0, 0.0
-	lost := make([]int, 0, 1000*seconds)
+	answers, spare, carry := 0, 0.0, 0.0
+	type silence struct {
+		n    int
+		mark uint32
+	}
+	silences := make([]silence, 0, 1000*seconds)
 	for step := range 1000 * seconds {
 		now := time.Duration(step) * time.Millisecond
-		n := 0
+		n, mark := 0, uint32(0)
 		for k := p.room(now); k > 0; k = p.room(now) {
-			p.take(k)
+			mark = p.take(now, k)
 			n += k
 		}
 		spare = min(spare, c.capacity/100) + c.capacity/1000
@@ -60,19 +64,19 @@ func (c line) ask(p *pace, seconds int) int {
 		bad := int(carry)
 		carry -= float64(bad)
 		for range good - bad {
-			p.ended(now, c.rtt, true)
+			p.ended(now, mark, c.rtt, wasWell)
 		}
-		lost = append(lost, n-good+bad)
+		silences = append(silences, silence{n - good + bad, mark})
 		if late := step - 250; late >= 0 { // the answer is missed 250 ms later
-			for range lost[late] {
-				p.ended(now, 0, false)
+			for range silences[late].n {
+				p.ended(now, silences[late].mark, 0, wasLost)
 			}
 		}
 		if step >= 1000*(seconds-1) {
-			answered += good - bad
+			answers += good - bad
 		}
 	}
-	return answered
+	return answers
 }
 
 func TestPaceFindsWhatTheServerTakes(t *testing.T) {
@@ -90,8 +94,8 @@ func TestPaceFindsWhatTheServerTakes(t *testing.T) {
 			p := newPace(tt.ceiling, startRate, 20_000)
 			got := tt.line.ask(&p, 60)
 			if got < tt.least || got > tt.most {
-				t.Errorf("%d answers in the last second, want %d to %d (rate %.0f, window %.0f, baseline %.2f)",
-					got, tt.least, tt.most, p.rate, p.window, p.baseline)
+				t.Errorf("%d answers in the last second, want %d to %d (rate %.0f, window %.0f, line %.2f)",
+					got, tt.least, tt.most, p.rate, p.window, p.line)
 			}
 		})
 	}
@@ -110,13 +114,13 @@ func TestRetransmitTimesFollowTheRoundTrip(t *testing.T) {
 		t.Errorf("before the first sample: %v", d)
 	}
 	for range 100 {
-		p.sample(40 * time.Millisecond)
+		p.measure(40 * time.Millisecond)
 	}
 	if d := p.rto(0, 2*time.Second); d != minRTO {
 		t.Errorf("at 40 ms: %v", d)
 	}
 	for range 100 {
-		p.sample(400 * time.Millisecond)
+		p.measure(400 * time.Millisecond)
 	}
 	if d := p.rto(0, 2*time.Second); d < 400*time.Millisecond || d > time.Second {
 		t.Errorf("at 400 ms: %v", d)
@@ -128,25 +132,24 @@ func TestRetransmitTimesFollowTheRoundTrip(t *testing.T) {
 
 func TestOnlySilenceAfterTheLastReplyQuarantines(t *testing.T) {
 	s := &server{pace: newPace(0, 0, 1000)}
-	s.take(100)
-	s.heard(time.Second, time.Millisecond, true)
+	s.heard(time.Second)
 	for range 50 { // lost from the burst that the reply was from
 		s.missed(1200*time.Millisecond, 900*time.Millisecond)
 	}
-	if s.state() != "ok" {
-		t.Error("losses of a burst that was answered in part put the server in quarantine")
-	}
-	for range silentLimit {
+	for range 50 { // one burst, swallowed whole
 		s.missed(2*time.Second, 1500*time.Millisecond)
 	}
-	if s.state() != "quarantined" || s.room(2*time.Second) != 0 {
-		t.Errorf("a silent server is %q with room for %d", s.state(), s.room(2*time.Second))
+	if s.state() != "ok" {
+		t.Error("losses of one burst put the server in quarantine")
 	}
-	s.pace.flying = 0
-	if got := s.room(2*time.Second + firstBench); got != 1 {
+	s.missed(2300*time.Millisecond, 1800*time.Millisecond)
+	if s.state() != "quarantined" || s.room(2300*time.Millisecond, false) != 0 {
+		t.Errorf("a silent server is %q with room for %d", s.state(), s.room(2300*time.Millisecond, false))
+	}
+	if got := s.room(2300*time.Millisecond+firstBench, false); got != 1 {
 		t.Errorf("after its quarantine it gets %d queries, want 1", got)
 	}
-	s.heard(5*time.Second, time.Millisecond, true)
+	s.heard(5 * time.Second)
 	if s.state() != "ok" {
 		t.Error("a reply did not end the quarantine")
 	}

@@ -315,7 +315,7 @@ func TestADyingServersNamesGoToTheOthers(t *testing.T) {
 		dying.silent = true
 		before := dying.asked
 		want := make(map[string]vacant.Status)
-		for _, name := range numbered(5000, "n%d.com") {
+		for _, name := range numbered(40_000, "n%d.com") {
 			want[name] = vacant.StatusNXDomain
 		}
 		expect(t, s, want)

@@ -269,11 +269,11 @@ func (l *loop) sendGaps(z *zone) int {
 	if z.denial == nil || !z.denial.gaps.waits() || box.full() || l.table.free.n == 0 {
 		return 0
 	}
-	m := z.pick(0, l.now)
+	m := z.pick(0, l.now, false)
 	if m == nil {
 		return 0
 	}
-	room := min(m.room(l.now), runLength, box.left(), l.table.free.n)
+	room := min(m.room(l.now, false), runLength, box.left(), l.table.free.n)
 	if l.metered(m.server) {
 		room = min(room, l.total.room(l.now))
 	}

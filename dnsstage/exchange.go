@@ -20,6 +20,7 @@ type asideQuery struct {
 	resolver bool
 	server   *server
 	sent     time.Duration
+	mark     uint32        // of its server's pace
 	done     chan<- answer // holds one; never blocks the loop
 	ctx      context.Context
 	host     *hostTask // whose question this is; then done and ctx are not used
@@ -83,7 +84,7 @@ func (l *loop) launchAside(a *asideQuery) bool {
 	}
 	s := a.server
 	// A quarantined server may be asked aside: the answer is how it comes back.
-	if s.pace.room(l.now) == 0 || l.metered(s) && l.total.room(l.now) == 0 {
+	if s.asideRoom(l.now, l.beside(a.query.TCP)) == 0 || l.metered(s) && l.total.room(l.now) == 0 {
 		return false
 	}
 	box := l.box(a.query.TCP)
@@ -93,8 +94,7 @@ func (l *loop) launchAside(a *asideQuery) bool {
 	l.aside.next++
 	a.query.Token = asideBit | l.aside.next
 	l.aside.flying[a.query.Token] = a
-	l.charge(s)
-	a.sent = l.now
+	a.mark, a.sent = l.charge(s, a.query.TCP), l.now
 	box.add(a.query, s)
 	return true
 }
@@ -110,9 +110,11 @@ func (l *loop) replyAside(r *wire.Reply) {
 		l.hostReply(a.host, r)
 		return
 	}
-	l.account(a.server, r, a.sent, a.query.TCP, true)
+	l.account(a.server, r, a.ending(fateOf(r, true)))
 	a.done <- answer{keep(r)}
 }
+
+func (a *asideQuery) ending(f fate) ending { return ending{a.sent, a.mark, a.query.TCP, f} }
 
 // keep copies what a reply shows of the transport's memory.
 func keep(r *wire.Reply) wire.Reply {

@@ -102,7 +102,7 @@ func (l *loop) launchHost(list *hostList) bool {
 	if box.full() {
 		return false
 	}
-	s := l.pickResolver(t.aside.server)
+	s := l.pickResolver(t.aside.server, l.beside(t.tcp))
 	if s == nil {
 		return false
 	}
@@ -126,7 +126,7 @@ func (l *loop) launchHost(list *hostList) bool {
 		Server: s.addr, Timeout: max(min(timeout, t.deadline-l.now), time.Millisecond),
 	}
 	l.aside.flying[t.aside.query.Token] = &t.aside
-	l.charge(s)
+	t.aside.mark = l.charge(s, t.aside.query.TCP)
 	box.add(t.aside.query, s)
 	return true
 }
@@ -142,7 +142,7 @@ func (l *loop) unlaunch(t *hostTask) {
 
 // pickResolver chooses whom to ask next: of the first two with room, counted
 // from where the last search ended, the faster one; not last again if there are others.
-func (l *loop) pickResolver(last *server) (best *server) {
+func (l *loop) pickResolver(last *server, stream bool) (best *server) {
 	q := &l.hosts
 	if len(q.servers) != len(l.resolvers) {
 		q.servers = nil
@@ -153,7 +153,7 @@ func (l *loop) pickResolver(last *server) (best *server) {
 	n := len(q.servers)
 	for k := range n {
 		s := q.servers[(q.turn+k)%n]
-		if s == last && n > 1 || s.room(l.now) == 0 || l.metered(s) && l.total.room(l.now) == 0 {
+		if s == last && n > 1 || s.room(l.now, stream) == 0 || l.metered(s) && l.total.room(l.now) == 0 {
 			continue
 		}
 		if best == nil {
@@ -207,11 +207,11 @@ func (l *loop) watchHostServers() {
 // hostReply takes the end of a question about a host.
 func (l *loop) hostReply(t *hostTask, r *wire.Reply) {
 	if t.ended || t.ctx.Err() != nil {
-		l.account(t.aside.server, r, t.aside.sent, t.aside.query.TCP, true)
+		l.account(t.aside.server, r, t.aside.ending(fateOf(r, true)))
 		return
 	}
 	v := readHost(t.chain, t.types[t.kind], r, t.aside.query.TCP)
-	l.account(t.aside.server, r, t.aside.sent, t.aside.query.TCP, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
+	l.account(t.aside.server, r, t.aside.ending(fateOf(r, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)))
 	switch v.act {
 	case elsewhere:
 		l.hostElsewhere(t, v.cause)

@@ -2,7 +2,63 @@ package dnsstage
 
 import (
 	"net/netip"
+	"time"
 )
+
+// bucket lets queries leave at a rate. As a limit it is hard: in no window of
+// one second does it let through more. Tokens arrive at a little less than the
+// limit then, so that what was saved up and what arrives within the second are
+// together at most the limit, and 2 % stay for the jitter between our clock and
+// the wire.
+type bucket struct {
+	rate, burst float64 // tokens/s and tokens; rate 0 = no limit
+	tokens      float64
+	at          time.Duration
+}
+
+// burstShare of a second's worth may leave at once: what 10 ms bring.
+const burstShare = 0.01
+
+// limit makes b a hard limit.
+func (b *bucket) limit(perSecond float64) {
+	burst := max(1, perSecond*burstShare)
+	b.set(perSecond*0.98-(burst-1), burst)
+}
+
+// pace makes b let through what arrives, no less.
+func (b *bucket) pace(perSecond float64) { b.set(perSecond, max(1, perSecond*burstShare)) }
+
+func (b *bucket) set(rate, burst float64) {
+	fresh := b.rate == 0
+	if rate <= 0 {
+		*b = bucket{at: b.at}
+		return
+	}
+	b.rate, b.burst = rate, burst
+	if b.tokens = min(b.tokens, b.burst); fresh {
+		b.tokens = 1
+	}
+}
+
+// room returns how many may leave now; at least maxRoom without a limit.
+func (b *bucket) room(now time.Duration) int {
+	if b.rate == 0 {
+		return maxRoom
+	}
+	if now > b.at {
+		b.tokens = min(b.burst, b.tokens+b.rate*(now-b.at).Seconds())
+		b.at = now
+	}
+	return int(b.tokens)
+}
+
+func (b *bucket) take(n int) {
+	if b.rate != 0 {
+		b.tokens -= float64(n)
+	}
+}
+
+const maxRoom = 1 << 20
 
 // totalLimit is the ceiling on all queries together; by default it leaves those
 // to local servers alone (see [loop.metered]).

@@ -172,7 +172,7 @@ func (l *loop) recall() {
 		if !t.flying {
 			continue
 		}
-		t.member.pace.flying--
+		t.member.pace.ended(l.now, t.mark, 0, wasUnclear)
 		t.flying = false
 		l.neverEnded(t.member.server, 1)
 		if t.job == nil {
@@ -185,7 +185,7 @@ func (l *loop) recall() {
 		l.requeue(slot(k), t)
 	}
 	for token, a := range l.aside.flying {
-		a.server.pace.flying--
+		a.server.pace.ended(l.now, a.mark, 0, wasUnclear)
 		l.neverEnded(a.server, 1)
 		delete(l.aside.flying, token)
 		l.putBack(a)

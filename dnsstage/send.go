@@ -12,17 +12,21 @@ func (l *loop) box(tcp bool) *outbox {
 	return &l.outUDP
 }
 
+// beside reports whether a query over TCP goes beside others over UDP, under a
+// budget of its own.
+func (l *loop) beside(tcp bool) bool { return tcp && l.udp != nil }
+
 // charge counts one query to s against its pace and the total.
-func (l *loop) charge(s *server) {
-	s.take(1)
+func (l *loop) charge(s *server, tcp bool) (mark uint32) {
 	if l.metered(s) {
 		l.total.take(1)
 	}
 	l.asked++
+	return s.take(l.now, l.beside(tcp))
 }
 
-func (l *loop) refund(s *server) {
-	s.refund(1)
+func (l *loop) refund(s *server, mark uint32, tcp bool) {
+	s.refund(mark, l.beside(tcp))
 	if l.metered(s) {
 		l.total.take(-1)
 	}
@@ -124,11 +128,11 @@ func (l *loop) sendFresh(z *zone) int {
 	if box.full() {
 		return 0
 	}
-	m := z.pick(0, l.now)
+	m := z.pick(0, l.now, false)
 	if m == nil {
 		return 0
 	}
-	k := min(m.room(l.now), z.fresh.n, runLength, box.left())
+	k := min(m.room(l.now, false), z.fresh.n, runLength, box.left())
 	if l.metered(m.server) {
 		k = min(k, l.total.room(l.now))
 	}
@@ -150,7 +154,7 @@ func (l *loop) sendAgain(z *zone, q *list) bool {
 		t.tried = 0 // everybody had a turn; those left may have become fewer since
 	}
 	tried := t.tried
-	if t.tcp && l.udp != nil {
+	if l.beside(t.tcp) {
 		tried |= z.noTCP()
 		if tried&z.all() == z.all() {
 			tried = z.noTCP()
@@ -161,7 +165,7 @@ func (l *loop) sendAgain(z *zone, q *list) bool {
 			return true
 		}
 	}
-	m := z.pick(tried, l.now)
+	m := z.pick(tried, l.now, l.beside(t.tcp))
 	if m == nil || l.metered(m.server) && l.total.room(l.now) == 0 {
 		return false
 	}
@@ -187,13 +191,13 @@ func (l *loop) launch(i slot, m *member, box *outbox) {
 	t := l.table.at(i)
 	t.member, t.flying, t.sent = m, true, l.now
 	timeout := l.cfg.Timeout
-	if !t.tcp && l.udp != nil && int(t.askings) < l.cfg.Retries {
+	if !t.tcp && l.udp != nil && int(t.askings)+1 < l.mayAsk(t, m) {
 		timeout = m.pace.rto(t.askings, l.cfg.Timeout)
 	}
 	t.do = t.zone.denies() && t.wantsDO(l.udp != nil)
 	t.askings++
 	m.used++
-	l.charge(m.server)
+	t.mark = l.charge(m.server, t.tcp)
 	box.add(wire.Query{
 		Token: l.table.token(i), Name: t.job.batch.Name(int(t.name)), Type: wire.TypeNS,
 		RD: t.zone.resolver, DO: t.do, TCP: t.tcp, Server: m.addr, Timeout: timeout,
@@ -218,9 +222,9 @@ func (l *loop) flush(b *outbox, t wire.Transport, flying *int) {
 }
 
 func (l *loop) unsend(q *wire.Query, s *server) {
-	l.refund(s)
 	if q.Token&asideBit != 0 {
 		a := l.aside.flying[q.Token]
+		l.refund(s, a.mark, q.TCP)
 		delete(l.aside.flying, q.Token)
 		l.putBack(a)
 		return
@@ -230,6 +234,7 @@ func (l *loop) unsend(q *wire.Query, s *server) {
 		return
 	}
 	t := l.table.at(i)
+	l.refund(s, t.mark, q.TCP)
 	t.askings--
 	t.flying = false
 	if t.askings == 0 && !t.tcp {

@@ -20,14 +20,18 @@ func (l *loop) reply(r *wire.Reply) {
 	t := l.table.at(i)
 	t.flying = false
 	if t.job == nil {
-		l.account(t.member.server, r, t.sent, t.tcp, true)
+		l.account(t.member.server, r, ending{t.sent, t.mark, t.tcp, fateOf(r, true)})
 		l.abandoned--
 		l.table.release(i)
 		return
 	}
 	q := t.question()
 	v := judge(&q, r)
-	l.account(t.member.server, r, t.sent, t.tcp, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
+	f := fateOf(r, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
+	if f == wasLost {
+		f = t.silenced(f, r)
+	}
+	l.account(t.member.server, r, ending{t.sent, t.mark, t.tcp, f})
 	z, id := t.zone, t.member.id
 	if v.act == settle && v.status == vacant.StatusDelegated && z.denies() {
 		l.contradicted(z, t)
@@ -48,30 +52,59 @@ func (t *task) question() question {
 	return q
 }
 
+// ending is a query that has ended, as its server's pace is told of it.
+type ending struct {
+	sent time.Duration
+	mark uint32
+	tcp  bool
+	fate fate
+}
+
+// fateOf is how a query ended; well says that its reply was worth something.
+func fateOf(r *wire.Reply, well bool) fate {
+	switch r.Outcome {
+	case wire.Replied, wire.Truncated, wire.Malformed:
+		if !well {
+			return wasLost
+		}
+		return wasWell
+	case wire.Suspicious:
+		return wasUnclear
+	}
+	return wasLost
+}
+
 // account tells a server's pace and health, and the stage's, how a query ended.
-func (l *loop) account(s *server, r *wire.Reply, sent time.Duration, tcp, well bool) {
+func (l *loop) account(s *server, r *wire.Reply, e ending) {
 	l.count(s, r.Outcome)
+	switch {
+	case l.beside(e.tcp):
+		s.pace.endedStream(l.now, e.fate == wasWell)
+	case l.udp == nil && r.Outcome == wire.Unreachable:
+		s.pace.ended(l.now, e.mark, 0, wasUnclear) // the proxy's failure, not the server's
+	default:
+		s.pace.ended(l.now, e.mark, r.RTT, e.fate)
+	}
 	switch r.Outcome {
 	case wire.Replied, wire.Truncated, wire.Malformed:
 		l.aliveAt, l.failing = l.now, 0
-		s.heard(l.now, r.RTT, well)
-		return
+		s.heard(l.now)
 	case wire.Suspicious:
-		s.pace.flying--
-		return
-	}
-	l.failing++
-	switch {
-	case l.udp == nil && r.Outcome == wire.Unreachable:
-		s.pace.flying-- // the proxy's failure, not the server's
-	case l.udp != nil && tcp:
-		s.pace.flying--
-		s.noTCP = s.noTCP || r.Outcome == wire.Unreachable
-	case r.Outcome == wire.Unreachable:
-		s.silent = max(s.silent, silentLimit-1) // no way there: no need to ask a dozen times
-		s.missed(l.now, l.now)
 	default:
-		s.missed(l.now, sent)
+		l.failing++
+		l.unanswered(s, r, e)
+	}
+}
+
+// unanswered counts against a server's health what brought no reply.
+func (l *loop) unanswered(s *server, r *wire.Reply, e ending) {
+	switch {
+	case l.beside(e.tcp):
+		s.noTCP = s.noTCP || r.Outcome == wire.Unreachable
+	case r.Outcome != wire.Unreachable:
+		s.missed(l.now, e.sent)
+	case l.udp != nil:
+		s.unreachable(l.now)
 	}
 }
 
@@ -106,6 +139,9 @@ func (l *loop) truncated(i slot, t *task, r *wire.Reply) {
 		l.useless(i, t, causeTimeout, wire.Truncated)
 		return
 	}
+	if t.victim == nil && r.Outcome == wire.Truncated && !t.do {
+		t.victim, t.cut = t.member.server, true
+	}
 	t.tcp = true
 	l.requeue(i, t)
 }
@@ -124,7 +160,7 @@ func (l *loop) useless(i slot, t *task, c cause, o wire.Outcome) {
 		l.putOff(i, t)
 		return
 	}
-	if int(t.askings) > l.cfg.Retries {
+	if int(t.askings) >= l.mayAsk(t, m) {
 		l.giveUp(i, t)
 		return
 	}
@@ -141,19 +177,6 @@ func (l *loop) patient(t *task) bool { return l.now-t.since < l.budget() }
 
 // budget is how long a name may take before its time is up.
 func (l *loop) budget() time.Duration { return time.Duration(l.cfg.Retries+1) * l.cfg.Timeout }
-
-// afterSilence chooses how to ask next: a name that UDP lost twice goes to TCP
-// once, for rate limiting of responses drops NXDOMAINs over UDP only.
-func (l *loop) afterSilence(t *task, c cause) {
-	wasTCP := t.tcp
-	t.tcp = false
-	if c != causeTimeout || wasTCP || l.udp == nil {
-		return
-	}
-	if t.silent++; t.silent >= 2 && !t.beenTCP {
-		t.tcp, t.beenTCP = true, true
-	}
-}
 
 // requeue has a name asked again as soon as there is room.
 func (l *loop) requeue(i slot, t *task) {
@@ -197,6 +220,7 @@ func (l *loop) wakeDelayed() {
 // decide writes a final answer, or holds it where a resolver has yet to prove itself.
 func (l *loop) decide(i slot, t *task, v ruling, r *wire.Reply) {
 	z, m := t.zone, t.member
+	t.tellClass(v.status)
 	a := vacant.Answer{
 		At: l.unix, RTT: uint16(min(r.RTT.Milliseconds(), 1<<16-1)), Server: m.id,
 		Status: v.status, Rcode: r.Rcode, Flags: v.flags,

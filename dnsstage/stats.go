@@ -102,7 +102,7 @@ func (l *loop) publish() {
 	for _, s := range l.order {
 		st.Servers = append(st.Servers, ServerStats{
 			Server: l.names.Text(s.id), Sent: s.asked, Answered: s.answered, TimedOut: s.timedOut,
-			Failed: s.failed, Resent: s.resent, Inflight: uint64(max(s.pace.flying, 0)),
+			Failed: s.failed, Resent: s.resent, Inflight: uint64(max(s.pace.flying+s.pace.open, 0)),
 			RTT: s.pace.srtt, Rate: s.pace.rate, Window: int(s.pace.window), State: s.state(),
 		})
 	}

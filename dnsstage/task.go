@@ -20,11 +20,13 @@ type task struct {
 	job    *job // nil = nobody waits any more; the slot is freed when the query in flight ends
 	zone   *zone
 	member *member       // asked last
+	victim *server       // over UDP it met silence there, or was cut short
 	since  time.Duration // loop time at which the name was taken
 	sent   time.Duration // loop time of the last asking
 	due    time.Duration // loop time at which a delayed task is to be asked again
 	next   slot          // in the list the task stands in
 	gen    uint32
+	mark   uint32 // of the pace of the server asked last
 	name   int32  // in the job's batch
 	tried  uint32 // members asked since the last full round, a bit each
 
@@ -36,6 +38,8 @@ type task struct {
 	tcp     bool  // to be asked over TCP next
 	flying  bool  // a query is in flight
 	beenTCP bool  // silence over UDP has sent it to TCP once
+	cut     bool  // victim cut its answer short
+	owed    bool  // victim's pace has not been told of the silence yet
 	moved   bool  // a resolver could not tell; it was put to the zone's own servers
 	do      bool  // the last asking had DO set
 	place   int32 // in the line of its zone's names, counted from 1; 0 = it does not stand there

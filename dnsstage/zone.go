@@ -88,12 +88,12 @@ func (z *zone) usable(m *member) bool {
 
 // pick chooses the server for the next query among those not in tried: of the
 // first two with room, counted from where the last search ended, the faster one.
-func (z *zone) pick(tried uint32, now time.Duration) *member {
+func (z *zone) pick(tried uint32, now time.Duration, stream bool) *member {
 	var best *member
 	n := len(z.members)
 	for k := range n {
 		m := z.members[(z.turn+k)%n]
-		if m.bit&tried != 0 || !z.usable(m) || m.room(now) == 0 {
+		if m.bit&tried != 0 || !z.usable(m) || m.room(now, stream) == 0 {
 			continue
 		}
 		if best == nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // retryZoneAfter is how long a zone that could not be found stays failed.
-const retryZoneAfter = 30 * time.Second
+const retryZoneAfter = 10 * time.Second
 
 // zoneOf returns the zone of a name's suffix, nil if the name has none. Names
 // of one suffix come in runs, so the last zone is looked at before the table.

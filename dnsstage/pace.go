@@ -1,0 +1,184 @@
+package dnsstage
+
+import "time"
+
+// pace is how fast one server is asked: at most its ceiling, at the rate that
+// adapt.go finds, with no more queries in flight than its window.
+type pace struct {
+	ceiling float64 // queries/s, those over TCP among them; 0 = none
+	hard    bucket  // keeps the ceiling
+
+	rate float64 // queries/s over UDP now; 0 = no limit found
+	soft bucket  // keeps the rate
+
+	window, maxWindow float64 // queries in flight over UDP
+	flying            int
+	crowded           bool // the window was reached since widenedAt: only then does it grow
+	widenedAt         time.Duration
+
+	roundTrip
+	streams // queries over TCP beside UDP
+
+	// The search for the rate, see adapt.go.
+	trial    trial
+	marks    uint32
+	phase    phase
+	before   past
+	raisedTo float64
+	raisedAt time.Duration
+	line     float64 // share lost whatever the rate
+	best     float64 // highest rate the server is known to have taken, 0 = not known
+	knee     float64 // what it took when it was last asked for more
+	step     float64 // share to raise the rate by
+	bold     bool    // the last lowering was a large one
+	every    time.Duration
+	probeAt  time.Duration
+	doubtAt  time.Duration
+}
+
+const (
+	startWindow = 256                   // in flight: about what a default socket buffer of 208 KiB holds
+	floorWindow = 16                    //
+	shrinkBy    = 0.7                   // the window, at a loss that is not the line's
+	widenBy     = 1.25                  //
+	widenEvery  = 20 * time.Millisecond // at most
+	slackDelay  = 5 * time.Millisecond  // queueing below this is not yet a reason to stop widening
+)
+
+// fate is how a query ended, for the pace.
+type fate uint8
+
+const (
+	wasWell    fate = iota
+	wasLost         // silence, or a refusal
+	wasUnclear      // says nothing of the server, or not yet
+)
+
+func newPace(ceiling, start float64, maxWindow int) pace {
+	p := pace{ceiling: ceiling, maxWindow: float64(max(maxWindow, 1)), step: 1, every: firstProbe, streams: streams{most: firstStreams}}
+	p.window = min(startWindow, p.maxWindow)
+	if ceiling > 0 {
+		p.hard.limit(ceiling)
+		p.setRate(start)
+	}
+	p.begin(0)
+	return p
+}
+
+// room returns how many queries may leave over UDP now.
+func (p *pace) room(now time.Duration) int {
+	n := int(p.window) - p.flying
+	if n <= 0 {
+		p.crowded = true
+		return 0
+	}
+	if p.rate == 0 {
+		return n
+	}
+	if k := min(p.soft.room(now), p.hard.room(now)); k < n {
+		p.trial.pressed = p.trial.pressed || k <= 0
+		return max(k, 0)
+	}
+	return n
+}
+
+// take counts queries that leave over UDP; mark is theirs until they end.
+func (p *pace) take(now time.Duration, n int) (mark uint32) {
+	p.hard.take(n)
+	p.soft.take(n)
+	p.flying += n
+	s := &p.trial
+	if !s.open {
+		return 0
+	}
+	if s.asked == 0 {
+		s.due += now - s.from
+		s.from = now
+	}
+	s.asked += n
+	return s.mark
+}
+
+// refund takes back queries that did not leave.
+func (p *pace) refund(mark uint32, n int) {
+	p.hard.take(-n)
+	p.soft.take(-n)
+	p.flying -= n
+	if mark == p.trial.mark {
+		p.trial.asked -= n
+	}
+}
+
+// ended counts a query over UDP that has ended. Its mark is the one it left with.
+func (p *pace) ended(now time.Duration, mark uint32, rtt time.Duration, f fate) {
+	p.flying--
+	if f == wasWell {
+		p.measure(rtt)
+	}
+	if s := &p.trial; mark == s.mark {
+		switch f {
+		case wasWell:
+			s.good++
+		case wasLost:
+			s.bad++
+		default:
+			s.asked--
+		}
+	}
+	if p.crowded && now-p.widenedAt >= max(widenEvery, 2*p.srtt) {
+		p.widen(now)
+	}
+	p.look(now)
+}
+
+// belated counts a query that was unclear and has turned out lost.
+func (p *pace) belated() {
+	if p.trial.open {
+		p.trial.asked++
+		p.trial.bad++
+	}
+}
+
+// widen lets more queries be in flight, while they do not merely queue longer
+// for the same answers; not while a lower rate is on trial.
+func (p *pace) widen(now time.Duration) {
+	p.crowded, p.widenedAt = false, now
+	if p.phase != lowered && p.srtt-p.minRTT < max(slackDelay, p.minRTT/2) {
+		p.window = min(p.maxWindow, p.window*widenBy)
+	}
+}
+
+// roundTrip is the estimate of RFC 6298. Each asking has an id of its own, so
+// every sample is of the asking it answers (Karn's rule holds by itself).
+type roundTrip struct{ srtt, rttvar, minRTT time.Duration }
+
+const (
+	minRTO   = 250 * time.Millisecond // less than RFC 6298's second: nothing is retransmitted into a full pipe, the pace sees to that
+	firstRTO = time.Second            // before the first sample
+	maxShift = 4                      // doublings of it
+)
+
+func (t *roundTrip) measure(rtt time.Duration) {
+	if t.srtt == 0 {
+		t.srtt, t.rttvar, t.minRTT = max(rtt, 1), rtt/2, rtt
+		return
+	}
+	t.minRTT = min(t.minRTT, rtt)
+	t.rttvar += ((t.srtt - rtt).Abs() - t.rttvar) / 4
+	t.srtt += (rtt - t.srtt) / 8
+}
+
+// rto is how long an answer is waited for on the given asking, at most limit.
+// It doubles with each asking, but not where the line is known to lose its
+// share: silence is no sign of congestion there.
+func (p *pace) rto(asking uint8, limit time.Duration) time.Duration {
+	d := firstRTO
+	if p.srtt > 0 {
+		d = max(minRTO, p.srtt+4*p.rttvar)
+	}
+	shift := min(asking, maxShift)
+	if p.line > doubtWorth {
+		shift = min(asking/8, 1)
+	}
+	return min(d<<shift, limit)
+}
