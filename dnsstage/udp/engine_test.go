@@ -27,6 +27,7 @@ func open(tb testing.TB, cfg Config) *Engine {
 }
 
 func TestEngineConforms(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		cfg  Config
@@ -42,6 +43,7 @@ func TestEngineConforms(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			wiretest.Conform(t, false, func(tb testing.TB) wire.Transport {
 				tb.Helper()
 				e, err := newEngine(tt.cfg.withDefaults(), tt.open)
@@ -237,6 +239,7 @@ func TestMappedAddressIsAskedOverIPv4(t *testing.T) {
 }
 
 func TestHundredThousandQueriesWithLossAllEndOnce(t *testing.T) {
+	t.Parallel()
 	n := 100_000
 	if testing.Short() {
 		n = 10_000
