@@ -15,7 +15,7 @@ import (
 //	batch -> judge: in a range that is known? -> settled
 //	           | no
 //	           v
-//	         news --realign, in order--> line: ....|....|....|....   segments of about segmentYield ranges
+//	         news --realign, in order--> line: ....|....|....|....   segments of about segmentRanges ranges
 //	                                           ^ asked   | reply
 //	                                           |         v
 //	                                     table, server   learn -> settle the line's names in the range
@@ -29,7 +29,8 @@ type gaps struct {
 	stride   int     // names in a segment
 	ready    []int32 // segments that may ask, the first at head
 	head     int
-	yield    float64 // names in line that one reply settles, a moving average; 0 = not known
+	width    float64 // names in line that a range holds, a moving average
+	samples  int     // ranges that went into it
 }
 
 // waiting is a name that may be settled by the answer about another.
@@ -54,11 +55,11 @@ const (
 	// server 50 ms away a line of 65,536 is worked off within half a second, and
 	// their batches are 3 MB.
 	maxParked = tableSize
-	// segmentYield is how many ranges a segment is to hold. Two neighbours may
+	// segmentRanges is how many ranges a segment is to hold. Two neighbours may
 	// ask within one range, so shorter segments ask more; longer ones take more round trips.
-	segmentYield = 4
-	minStride    = 8
-	yieldShare   = 16 // of the moving average
+	segmentRanges = 4
+	minStride     = 8
+	widthShare    = 16 // of the moving average
 	// A zone whose replies spare fewer queries than one in paysShare, out of
 	// paysSample, is asked as if it were unsigned: larger replies for nothing.
 	paysSample = 4096
@@ -125,15 +126,30 @@ func (l *loop) spareQuery(z *zone, w *waiting) bool {
 }
 
 // sweepLine settles the waiting names from one key to another.
-func (l *loop) sweepLine(z *zone, from, to key) (settled int) {
+func (l *loop) sweepLine(z *zone, from, to key) {
 	line := z.denial.gaps.line
-	at, _ := slices.BinarySearchFunc(line, from, func(w waiting, k key) int { return w.at.compare(k) })
-	for ; at < len(line) && line[at].at.less(to); at++ {
-		if w := &line[at]; w.slot == noSlot && l.spareQuery(z, w) {
-			settled++
+	for at := z.denial.gaps.search(from); at < len(line) && line[at].at.less(to); at++ {
+		if w := &line[at]; w.slot == noSlot {
+			l.spareQuery(z, w)
 		}
 	}
-	return settled
+}
+
+// search returns the first place in line at or behind k.
+func (g *gaps) search(k key) int {
+	at, _ := slices.BinarySearchFunc(g.line, k, func(w waiting, k key) int { return w.at.compare(k) })
+	return at
+}
+
+// sample takes the width of a range that was not known before into the mean.
+// Names that an earlier range has settled count as well: they would have taken it.
+func (g *gaps) sample(s span) {
+	if len(g.line) == 0 || !s.from.less(s.to) {
+		return
+	}
+	width := float64(g.search(s.to) - g.search(s.from))
+	g.samples++
+	g.width += (width - g.width) / float64(min(g.samples, widthShare))
 }
 
 // landed takes note that a name which was asked itself is settled: its segment may ask again.
@@ -154,12 +170,10 @@ func (g *gaps) due() bool {
 	return len(g.news) > 0 && 4*len(g.news) >= g.open || g.head == len(g.ready) && g.open > 0 && g.stride > 4*g.want()
 }
 
-// want is how long segments should be.
+// want is how long segments should be. As long as little is known of the zone
+// there are few: two more with each range.
 func (g *gaps) want() int {
-	if g.yield == 0 {
-		return maxParked
-	}
-	return max(minStride, int(segmentYield*g.yield))
+	return max(minStride, int(segmentRanges*g.width), len(g.line)/(1+2*g.samples))
 }
 
 // realign merges news into the line, leaves out what is settled, and cuts it anew.

@@ -79,7 +79,6 @@ func (l *loop) readDenials(z *zone, server uint16, r *wire.Reply) {
 		return
 	}
 	d.cutShort = 0
-	settled := 0
 	l.book.found = l.book.records.Read(&r.Message)
 	for i := range l.book.found {
 		e := &l.book.found[i]
@@ -88,28 +87,28 @@ func (l *loop) readDenials(z *zone, server uint16, r *wire.Reply) {
 			continue
 		}
 		n.server = server
+		if known := d.spans.find(n.from); known == nil || known.from != n.from || known.to != n.to {
+			d.gaps.sample(n.span)
+		}
 		d.add(n)
-		settled += l.sweepRange(z, n.span)
+		l.sweepRange(z, n.span)
 	}
-	l.weigh(z, settled)
+	l.weigh(z)
 }
 
 // sweepRange settles what waits in a range, which may wrap around.
-func (l *loop) sweepRange(z *zone, s span) int {
+func (l *loop) sweepRange(z *zone, s span) {
 	if s.from.less(s.to) {
-		return l.sweepLine(z, s.from, s.to)
+		l.sweepLine(z, s.from, s.to)
+		return
 	}
-	return l.sweepLine(z, s.from, lastKey) + l.sweepLine(z, key{}, s.to)
+	l.sweepLine(z, s.from, lastKey)
+	l.sweepLine(z, key{}, s.to)
 }
 
-// weigh notes what a reply was worth, and gives denials up where they spare next to nothing.
-func (l *loop) weigh(z *zone, settled int) {
+// weigh gives denials up where they spare next to nothing.
+func (l *loop) weigh(z *zone) {
 	d := z.denial
-	g := &d.gaps
-	if g.yield == 0 {
-		g.yield = max(float64(settled), 1)
-	}
-	g.yield += (float64(settled) - g.yield) / yieldShare
 	if d.replies++; d.replies < paysSample {
 		return
 	}

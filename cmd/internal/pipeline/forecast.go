@@ -14,6 +14,17 @@ import (
 // estimate before anything is known: about one name in ten is not delegated in the spaces people hunt in.
 const assumedShare = 0.1
 
+// hopeless returns the suffixes under which no registry will ever say no.
+func hopeless(fs []rdapstage.Forecast) map[string]bool {
+	set := make(map[string]bool)
+	for _, f := range fs {
+		if f.ClosedTLD || f.Reason == vacant.ReasonNoRegistry {
+			set[f.Suffix] = true
+		}
+	}
+	return set
+}
+
 // forecastLines says which suffixes cannot be confirmed, and how long stage two may take.
 func forecastLines(fs []rdapstage.Forecast, gen *generator.Generator) []string {
 	var lines []string

@@ -63,6 +63,7 @@ type Hunt struct {
 	id       string
 	started  time.Time
 	via      dnsstage.Via
+	hopeless map[string]bool          // suffixes under which no name can become available
 	recorded chan struct{}            // closed when all that stage one answered is committed
 	emitted  map[vacant.Name]struct{} // only its goroutine at the time touches it
 	hits     int                      // available ones emitted
@@ -169,7 +170,9 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	if report.Notice != "" {
 		h.cfg.Notice(report.Notice)
 	}
-	for _, line := range forecastLines(h.rdap.Forecast(suffixes), h.gen) {
+	forecast := h.rdap.Forecast(suffixes)
+	h.hopeless = hopeless(forecast)
+	for _, line := range forecastLines(forecast, h.gen) {
 		h.cfg.Notice(line)
 	}
 	return nil
@@ -181,10 +184,13 @@ func (h *Hunt) prepare(ctx context.Context) error {
 // settles go straight to settled.
 func (h *Hunt) refresh(ctx context.Context, group []vacant.Inquiry, settled chan<- []vacant.Result) ([]vacant.Inquiry, error) {
 	limit := h.cfg.Now().Add(-maxCarriedAge)
-	if !slices.ContainsFunc(group, func(q vacant.Inquiry) bool { return stale(q.DNS, limit) }) {
+	stale := func(q vacant.Inquiry) bool {
+		return q.DNS.At.Before(limit) || q.DNS.Synthetic() && !h.hopeless[q.Name.Parent()]
+	}
+	if !slices.ContainsFunc(group, stale) {
 		return group, nil
 	}
-	fresh, done, err := reask(ctx, h.dns.Ask, group, limit, h.cfg.Now())
+	fresh, done, err := reask(ctx, h.dns.Ask, group, stale, h.cfg.Now())
 	if err != nil || len(done) == 0 {
 		return fresh, err
 	}

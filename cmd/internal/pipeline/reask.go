@@ -19,17 +19,13 @@ const reaskWidth = 64
 
 type asker func(ctx context.Context, name vacant.Name) (vacant.DNSProof, error)
 
-// stale reports whether a proof cannot stand under "available" as it is: it is
-// older than limit, or about a range and not about the name itself.
-func stale(p vacant.DNSProof, limit time.Time) bool { return p.At.Before(limit) || p.Synthetic() }
-
-// reask renews the stale proofs in group. It returns what
+// reask renews the proofs in group that stale picks out. It returns what
 // still has to go to the registry, and results for what DNS settled.
-func reask(ctx context.Context, ask asker, group []vacant.Inquiry, limit, now time.Time) ([]vacant.Inquiry, []vacant.Result, error) {
+func reask(ctx context.Context, ask asker, group []vacant.Inquiry, stale func(vacant.Inquiry) bool, now time.Time) ([]vacant.Inquiry, []vacant.Result, error) {
 	var g errgroup.Group
 	g.SetLimit(reaskWidth)
 	for i := range group {
-		if !stale(group[i].DNS, limit) {
+		if !stale(group[i]) {
 			continue
 		}
 		g.Go(func() error {
