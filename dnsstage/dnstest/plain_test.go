@@ -113,7 +113,7 @@ func TestTakenIsNineteenInTwentyWhateverTheCase(t *testing.T) {
 	if share := float64(free) / float64(all); share < 0.045 || share > 0.055 {
 		t.Errorf("%.3f of five-letter labels are free, want about 0.05", share)
 	}
-	for label, want := range map[string]bool{"nic": true, "n0000": true, "abcdef": true, "elevenchars": true, "twelve-chars": false} {
+	for label, want := range map[string]bool{"nic": true, "n0000": true, "abcdefg": true, "elevenchars": true, "twelve-chars": false} {
 		if Taken(label) != want {
 			t.Errorf("%s taken: %v", label, !want)
 		}
