@@ -33,8 +33,8 @@ cross: ## every platform the product is built for
 deps: ## the Debian packages that the real-server tests need (as root)
 	sh .ci/deps
 
-bench: build ## whole-process measurements, a table on stdout
-	sh .ci/bench
+bench: build ## whole-process measurements, tables on stdout; PAIRS=n, MEASURE="engine loss ..."
+	$(GO) run ./cmd/internal/measure -pairs $(or $(PAIRS),5) $(MEASUREFLAGS) $(MEASURE)
 
 fuzz: ## each fuzz target for FUZZTIME (default 1m)
 	sh .ci/fuzz $(or $(FUZZTIME),1m)

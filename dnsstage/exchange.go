@@ -140,7 +140,8 @@ type asker struct {
 }
 
 // patience is the course of one question: how long each asking waits, and over
-// what. TCP stands in for the line that loses every third packet.
+// what. A line that loses every third packet each way loses half of the askings
+// over UDP and nearly as many over TCP; all of these in one question of a thousand.
 var patience = [...]struct {
 	wait time.Duration
 	tcp  bool
@@ -149,8 +150,12 @@ var patience = [...]struct {
 	{500 * time.Millisecond, false},
 	{time.Second, false},
 	{2 * time.Second, true},
+	{500 * time.Millisecond, false},
+	{500 * time.Millisecond, false},
+	{500 * time.Millisecond, false},
 	{time.Second, false},
 	{2 * time.Second, true},
+	{time.Second, false},
 }
 
 // ask puts q to the servers in turn until read says that an answer is of use.

@@ -24,6 +24,8 @@ const (
 	resolverTrial  = 600 * time.Millisecond
 	proxyTrial     = 6 * time.Second // proxies are slow to connect and there is no other way
 	firstTry       = 450 * time.Millisecond
+	nextTry        = 150 * time.Millisecond // a further question where none is answered yet
+	maxTries       = 10
 )
 
 // Preflight finds out within 2 s whether port 53 of the root and of two of the
@@ -162,7 +164,7 @@ func (p *preflight) resolvers(ctx context.Context, addrs []netip.AddrPort, suffi
 	name := []byte(append(suffixes[:len(suffixes):len(suffixes)], "com")[0])
 	ok := make([]bool, len(addrs))
 	p.each(len(addrs), func(i int) {
-		a, err := p.twice(ctx, wire.Query{Name: name, Type: wire.TypeNS, RD: true, Server: addrs[i]})
+		a, err := p.patiently(ctx, wire.Query{Name: name, Type: wire.TypeNS, RD: true, Server: addrs[i]})
 		ok[i] = err == nil && a.Outcome != wire.TimedOut && a.Outcome != wire.Unreachable
 	})
 	var alive []netip.AddrPort
@@ -201,14 +203,38 @@ func (p *preflight) each(n int, f func(i int)) {
 	wg.Wait()
 }
 
-// twice asks, and once more after a short silence.
-func (p *preflight) twice(ctx context.Context, q wire.Query) (answer, error) {
-	q.Timeout = p.trial(firstTry)
-	a, err := p.exchange(ctx, q)
-	if err == nil && a.Outcome == wire.TimedOut {
-		a, err = p.exchange(ctx, q)
+// patiently asks, and again after every short silence, without giving up on
+// the questions still out: a path that loses a third of all packets is bad,
+// not closed. With an answer in time it is one question.
+func (p *preflight) patiently(ctx context.Context, q wire.Query) (answer, error) {
+	type end struct {
+		answer
+		error
 	}
-	return a, err
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	q.Timeout = p.trial(firstTry)
+	ends := make(chan end, maxTries)
+	ask := func() { a, err := p.exchange(ctx, q); ends <- end{a, err} }
+	again := time.NewTicker(p.trial(nextTry))
+	defer again.Stop()
+	go ask()
+	last := end{}
+	for asked, ended := 1, 0; ended < asked; {
+		select {
+		case last = <-ends:
+			ended++
+			if last.error != nil || last.Outcome != wire.TimedOut {
+				return last.answer, last.error
+			}
+		case <-again.C:
+			if asked < maxTries {
+				asked++
+				go ask()
+			}
+		}
+	}
+	return last.answer, last.error
 }
 
 // trial is how long something is tried: longer through proxies.

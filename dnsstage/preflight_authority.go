@@ -71,7 +71,7 @@ func (p *preflight) allPinned(suffixes []string) bool {
 func (p *preflight) handNamed(ctx context.Context, what string, addrs []netip.AddrPort, name string) error {
 	found := make([]reach, len(addrs))
 	p.each(len(addrs), func(i int) {
-		a, err := p.twice(ctx, wire.Query{Name: []byte(name), Type: wire.TypeNS, Server: addrs[i]})
+		a, err := p.patiently(ctx, wire.Query{Name: []byte(name), Type: wire.TypeNS, Server: addrs[i]})
 		switch {
 		case err != nil || a.Outcome == wire.TimedOut:
 		case a.Outcome == wire.Unreachable:
@@ -144,7 +144,7 @@ func (p *preflight) family(ctx context.Context, tlds []string, is func(netip.Add
 	found := make([]reach, len(roots))
 	p.each(len(roots), func(i int) {
 		tld := tlds[i%len(tlds)]
-		a, err := p.twice(ctx, wire.Query{Name: []byte(tld), Type: wire.TypeNS, Server: roots[i]})
+		a, err := p.patiently(ctx, wire.Query{Name: []byte(tld), Type: wire.TypeNS, Server: roots[i]})
 		if found[i] = p.readRoot(tld, &a, err); found[i] == reachOK {
 			found[i] = p.tldServer(ctx, tld, &a, is)
 		}
@@ -193,7 +193,7 @@ func (p *preflight) tldServer(ctx context.Context, tld string, root *answer, is 
 		if !is(g.Addr) || !public(g.Addr) {
 			continue
 		}
-		a, err := p.twice(ctx, wire.Query{Name: []byte(tld), Type: wire.TypeSOA, Server: netip.AddrPortFrom(g.Addr, dnsPort)})
+		a, err := p.patiently(ctx, wire.Query{Name: []byte(tld), Type: wire.TypeSOA, Server: netip.AddrPortFrom(g.Addr, dnsPort)})
 		switch {
 		case err != nil || a.Outcome == wire.TimedOut:
 			return reachSilent
