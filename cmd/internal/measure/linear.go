@@ -16,7 +16,7 @@ import (
 
 // linearRuns are the lengths of a run, as shares of the longest, and how often
 // each is run: a short one is more at the mercy of the moment.
-var linearRuns = []struct{ share, times int }{{30, 3}, {3, 2}, {1, 1}}
+var linearRuns = []struct{ share, times int }{{30, 3}, {1, 1}}
 
 // sixLetters is how many names '[a-z]{6}' has.
 const sixLetters = 26 * 26 * 26 * 26 * 26 * 26
