@@ -120,7 +120,7 @@ func (p *pace) begin(now time.Duration) {
 		shortest = pacedSample
 	}
 	need := p.sampleSize()
-	p.trial = trial{mark: p.marks, open: true, from: now, due: now + max(shortest, 2*p.srtt), need: need}
+	p.trial = trial{mark: uint32(p.marks), open: true, from: now, due: now + max(shortest, 2*p.srtt), need: need}
 }
 
 // sampleSize is how many queries tell apart the losses that are possible: five
@@ -218,7 +218,7 @@ func (p *pace) judgeSteady(now time.Duration) {
 
 // remember keeps what is about to be changed.
 func (p *pace) remember() {
-	p.before = past{rate: p.rate, asked: p.trial.rate(), loss: p.trial.loss(), window: p.window}
+	p.before = past{rate: p.rate, asked: p.trial.rate(), loss: p.trial.loss(), window: p.window.size}
 }
 
 // lower asks no more than the server took.
@@ -231,7 +231,7 @@ func (p *pace) lower(now time.Duration) {
 	}
 	p.knee = took
 	p.remember()
-	p.window = max(floorWindow, shrinkBy*p.window, min(2*took*p.srtt.Seconds(), p.window))
+	p.window.set(now, max(shrinkBy*p.window.size, min(2*took*p.srtt.Seconds(), p.window.size)))
 	p.setRate(max(floorRate, r/10, justUnder*took))
 	p.phase = lowered
 	p.probeAt = now
@@ -326,7 +326,7 @@ func (p *pace) judgeDoubted(now time.Duration) {
 	p.doubtAt = now + doubtAfter
 	if loss > (was+atLimit)/2 && loss < hopeless && (loss < was || !p.unlike(was)) {
 		p.line = min(loss, was)
-		p.window = max(p.window, p.before.window)
+		p.window.set(now, max(p.window.size, p.before.window))
 		p.setRate(p.before.rate)
 		p.phase = steady
 		return
@@ -342,7 +342,7 @@ func (p *pace) judgeDoubted(now time.Duration) {
 
 // restart is for a server that is back: from a quarter of what it took before.
 func (p *pace) restart(now time.Duration) {
-	p.window = min(startWindow, p.maxWindow)
+	p.window.set(now, startWindow)
 	if p.rate > 0 {
 		p.setRate(max(startRate, p.best/4))
 	}

@@ -95,7 +95,7 @@ func TestPaceFindsWhatTheServerTakes(t *testing.T) {
 			got := tt.line.ask(&p, 60)
 			if got < tt.least || got > tt.most {
 				t.Errorf("%d answers in the last second, want %d to %d (rate %.0f, window %.0f, line %.2f)",
-					got, tt.least, tt.most, p.rate, p.window, p.line)
+					got, tt.least, tt.most, p.rate, p.window.size, p.line)
 			}
 		})
 	}

@@ -283,8 +283,8 @@ func (l *loop) broken(err error) {
 	})
 	l.failHosts(l.dead)
 	for _, s := range l.order {
-		l.neverEnded(s, s.pace.flying+s.pace.open)
-		s.pace.flying, s.pace.open = 0, 0
+		l.neverEnded(s, s.pace.flight.n+s.pace.open)
+		s.pace.flight, s.pace.open = flight{}, 0
 	}
 	l.flyingUDP, l.flyingTCP = 0, 0
 }

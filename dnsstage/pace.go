@@ -11,17 +11,15 @@ type pace struct {
 	rate float64 // queries/s over UDP now; 0 = no limit found
 	soft bucket  // keeps the rate
 
-	window, maxWindow float64 // queries in flight over UDP
-	flying            int
-	crowded           bool // the window was reached since widenedAt: only then does it grow
-	widenedAt         time.Duration
+	window window // of queries over UDP
+	flight flight
 
 	roundTrip
 	streams // queries over TCP beside UDP
 
 	// The search for the rate, see adapt.go.
 	trial    trial
-	marks    uint32
+	marks    uint16
 	phase    phase
 	before   past
 	raisedTo float64
@@ -37,12 +35,7 @@ type pace struct {
 }
 
 const (
-	startWindow = 256                   // in flight: about what a default socket buffer of 208 KiB holds
-	floorWindow = 16                    //
-	shrinkBy    = 0.7                   // the window, at a loss that is not the line's
-	widenBy     = 1.25                  //
-	widenEvery  = 20 * time.Millisecond // at most
-	slackDelay  = 5 * time.Millisecond  // queueing below this is not yet a reason to stop widening
+	shrinkBy = 0.7 // the window at most, at a loss that is not the line's
 )
 
 // fate is how a query ended, for the pace.
@@ -55,8 +48,7 @@ const (
 )
 
 func newPace(ceiling, start float64, maxWindow int) pace {
-	p := pace{ceiling: ceiling, maxWindow: float64(max(maxWindow, 1)), step: 1, every: firstProbe, streams: streams{most: firstStreams}}
-	p.window = min(startWindow, p.maxWindow)
+	p := pace{ceiling: ceiling, window: newWindow(maxWindow), step: 1, every: firstProbe, streams: streams{most: firstStreams}}
 	if ceiling > 0 {
 		p.hard.limit(ceiling)
 		p.setRate(start)
@@ -67,9 +59,8 @@ func newPace(ceiling, start float64, maxWindow int) pace {
 
 // room returns how many queries may leave over UDP now.
 func (p *pace) room(now time.Duration) int {
-	n := int(p.window) - p.flying
+	n := p.window.room(p.inFlight(now))
 	if n <= 0 {
-		p.crowded = true
 		return 0
 	}
 	if p.rate == 0 {
@@ -86,36 +77,50 @@ func (p *pace) room(now time.Duration) int {
 func (p *pace) take(now time.Duration, n int) (mark uint32) {
 	p.hard.take(n)
 	p.soft.take(n)
-	p.flying += n
+	mark = uint32(p.flight.take(now, n)) // and the sample's in the upper half
 	s := &p.trial
 	if !s.open {
-		return 0
+		return mark
 	}
 	if s.asked == 0 {
 		s.due += now - s.from
 		s.from = now
 	}
 	s.asked += n
-	return s.mark
+	return mark | s.mark<<markShift
+}
+
+// markShift is where a sample's mark stands in a query's, above its tick.
+const markShift = 16
+
+// inFlight is how many queries count against the window.
+func (p *pace) inFlight(now time.Duration) int {
+	if p.line == 0 {
+		return p.flight.n // silence is the server's, or ours
+	}
+	return p.flight.fresh(now, 2*(p.srtt+4*p.rttvar))
 }
 
 // refund takes back queries that did not leave.
 func (p *pace) refund(mark uint32, n int) {
 	p.hard.take(-n)
 	p.soft.take(-n)
-	p.flying -= n
-	if mark == p.trial.mark {
+	for range n {
+		p.flight.end(uint16(mark))
+	}
+	if mark>>markShift == p.trial.mark {
 		p.trial.asked -= n
 	}
 }
 
 // ended counts a query over UDP that has ended. Its mark is the one it left with.
 func (p *pace) ended(now time.Duration, mark uint32, rtt time.Duration, f fate) {
-	p.flying--
+	p.flight.end(uint16(mark))
 	if f == wasWell {
 		p.measure(rtt)
+		p.window.answered(now, p.srtt)
 	}
-	if s := &p.trial; mark == s.mark {
+	if s := &p.trial; mark>>markShift == s.mark {
 		switch f {
 		case wasWell:
 			s.good++
@@ -125,9 +130,6 @@ func (p *pace) ended(now time.Duration, mark uint32, rtt time.Duration, f fate) 
 			s.asked--
 		}
 	}
-	if p.crowded && now-p.widenedAt >= max(widenEvery, 2*p.srtt) {
-		p.widen(now)
-	}
 	p.look(now)
 }
 
@@ -136,15 +138,6 @@ func (p *pace) belated() {
 	if p.trial.open {
 		p.trial.asked++
 		p.trial.bad++
-	}
-}
-
-// widen lets more queries be in flight, while they do not merely queue longer
-// for the same answers; not while a lower rate is on trial.
-func (p *pace) widen(now time.Duration) {
-	p.crowded, p.widenedAt = false, now
-	if p.phase != lowered && p.srtt-p.minRTT < max(slackDelay, p.minRTT/2) {
-		p.window = min(p.maxWindow, p.window*widenBy)
 	}
 }
 

@@ -302,8 +302,8 @@ func TestATransportWithLittleRoomLosesNothing(t *testing.T) {
 		}
 		expect(t, s, want)
 		for _, srv := range s.loop.order {
-			if srv.pace.flying != 0 {
-				t.Errorf("%v has %d queries in flight at the end", srv.addr, srv.pace.flying)
+			if srv.pace.flight.n != 0 {
+				t.Errorf("%v has %d queries in flight at the end", srv.addr, srv.pace.flight.n)
 			}
 		}
 	})

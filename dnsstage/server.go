@@ -52,7 +52,7 @@ func (s *server) asideRoom(now time.Duration, stream bool) int {
 }
 
 func (s *server) probeRoom(now time.Duration, stream bool) int {
-	if now < s.benched || s.pace.flying+s.pace.open > 0 {
+	if now < s.benched || s.pace.flight.n+s.pace.open > 0 {
 		return 0
 	}
 	return min(1, s.asideRoom(now, stream))

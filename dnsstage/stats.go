@@ -102,8 +102,8 @@ func (l *loop) publish() {
 	for _, s := range l.order {
 		st.Servers = append(st.Servers, ServerStats{
 			Server: l.names.Text(s.id), Sent: s.asked, Answered: s.answered, TimedOut: s.timedOut,
-			Failed: s.failed, Resent: s.resent, Inflight: uint64(max(s.pace.flying+s.pace.open, 0)),
-			RTT: s.pace.srtt, Rate: s.pace.rate, Window: int(s.pace.window), State: s.state(),
+			Failed: s.failed, Resent: s.resent, Inflight: uint64(max(s.pace.flight.n+s.pace.open, 0)),
+			RTT: s.pace.srtt, Rate: s.pace.rate, Window: int(s.pace.window.size), State: s.state(),
 		})
 	}
 	l.stats.Store(st)
