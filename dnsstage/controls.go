@@ -3,6 +3,7 @@ package dnsstage
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ const (
 type finding struct {
 	trust trust
 	soa   string // owner of the SOA of its NXDOMAINs
+	seen  string // the name that it called delegated
 	met   cause  // why it is unknown
 }
 
@@ -42,8 +44,8 @@ var usualNames = []string{"nic", "google", "amazon", "www", "example"}
 
 // check puts one resolver to the test for a suffix: random labels must be
 // NXDOMAIN and a registered name must be delegated. samples are names that were
-// seen delegated, from other resolvers first.
-func (k *controls) check(ctx context.Context, suffix string, addr netip.AddrPort, samples []string) finding {
+// seen delegated, by other resolvers first.
+func (k *controls) check(ctx context.Context, suffix string, addr netip.AddrPort, samples []known) finding {
 	f := k.free(ctx, suffix, addr)
 	if f.trust != trustGood {
 		return f
@@ -115,33 +117,53 @@ func (k *controls) exists(ctx context.Context, suffix, soa string, addr netip.Ad
 	return met == 0 && v.status != vacant.StatusNXDomain
 }
 
+// known is a name that a registered control may ask about.
+type known struct {
+	name     string
+	convicts bool // two other resolvers called it delegated
+}
+
+// convictions is how many names that are certain a resolver may deny before it is a liar.
+const convictions = 2
+
 // registered asks about names known, or likely, to be registered until one is
-// delegated. Names that were seen delegated and are not here convict; of the
-// likely ones, one is enough, and the zone's own NS set is the last resort.
-func (k *controls) registered(ctx context.Context, suffix string, addr netip.AddrPort, f finding, samples []string) finding {
-	denied := 0
-	names := samples
-	for _, label := range usualNames {
-		names = append(names, label+"."+suffix)
-	}
-	if f.soa != "" {
-		names = append(names, f.soa)
-	}
-	for i, name := range names {
-		a, v, met := k.put(ctx, question{name: []byte(name), resolver: true}, addr)
+// delegated. Names that are certain and not here convict; of the likely ones,
+// one is enough, and the zone's own NS set is the last resort. A resolver that
+// fails says nothing either way.
+func (k *controls) registered(ctx context.Context, suffix string, addr netip.AddrPort, f finding, samples []known) finding {
+	denied, failed := 0, cause(0)
+	for _, n := range candidates(suffix, f.soa, samples) {
+		a, v, met := k.put(ctx, question{name: []byte(n.name), resolver: true}, addr)
 		switch {
 		case met == 0 && a.AnswerNS:
+			f.seen = n.name
 			return f // nothing less will do: an SOA of the name's own is as cheap as an NXDOMAIN
-		case met == 0 && v.status == vacant.StatusNXDomain && i < len(samples):
+		case met == 0 && v.status == vacant.StatusNXDomain && n.convicts:
 			denied++
 		case met&(causeTimeout|causeUnreachable) != 0:
 			return finding{met: met}
 		}
-		if denied >= 2 {
-			break
+		if denied >= convictions {
+			return finding{trust: trustLiar}
 		}
+		failed |= met & (causeServfail | causeRefused)
+	}
+	if failed != 0 {
+		return finding{met: failed}
 	}
 	return finding{trust: trustLiar}
+}
+
+// candidates are the samples, the names that nearly every suffix has, and the zone itself.
+func candidates(suffix, soa string, samples []known) []known {
+	names := samples[:len(samples):len(samples)]
+	for _, label := range usualNames {
+		names = append(names, known{name: label + "." + suffix})
+	}
+	if soa != "" {
+		names = append(names, known{name: soa})
+	}
+	return names
 }
 
 // put asks one resolver one question, a few times if need be.
@@ -163,7 +185,8 @@ func (k *controls) put(ctx context.Context, q question, addr netip.AddrPort) (an
 const (
 	controlEvery   = 60 * time.Second // the longest that a resolver is believed without a control
 	controlSpacing = time.Second      // the shortest, of public resolvers: names that trickle in do not bring one each
-	maxHeld        = 4096             // NXDOMAINs held of one resolver before a control is due at once
+	controlAfter   = 4096             // askings after which the next is due, however little time has passed
+	maxHeld        = 4096             // answers held of one resolver before a control is due at once
 )
 
 func (l *loop) controls() *controls {
@@ -171,15 +194,19 @@ func (l *loop) controls() *controls {
 }
 
 // samplesFor returns names seen delegated, those that others said so of first.
-func (z *zone) samplesFor(s *server) []string {
-	var others, own []string
+func (z *zone) samplesFor(s *server) []known {
+	var certain, others, own []known
 	for _, x := range z.samples {
-		if x.by == s {
-			own = append(own, x.name)
-		} else {
-			others = append(others, x.name)
+		switch n := (known{name: x.name}); {
+		case x.by == s || x.also == s:
+			own = append(own, n)
+		case x.also != nil:
+			n.convicts = true
+			certain = append(certain, n)
+		default:
+			others = append(others, n)
 		}
 	}
-	names := append(others, own...)
+	names := slices.Concat(certain, others, own)
 	return names[:min(len(names), 3)]
 }

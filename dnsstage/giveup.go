@@ -8,6 +8,10 @@ import (
 // giveUp ends a name that was asked often enough, unless resolvers were asked
 // and the zone's own servers may know better.
 func (l *loop) giveUp(i slot, t *task) {
+	if a, ok := t.onlyOpinion(); ok {
+		l.settle(i, t, a)
+		return
+	}
 	if t.zone.resolver && l.escalate && !t.moved {
 		l.moveBeneath(i, t)
 		return

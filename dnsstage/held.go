@@ -2,16 +2,22 @@ package dnsstage
 
 import (
 	"context"
+
+	"vacant"
 )
 
 // dueControls starts the controls whose time has come. Once a tick.
 func (l *loop) dueControls() {
 	for _, z := range l.zones {
+		if z.resolver && z.state == zoneFinding && len(z.members) > 0 {
+			l.settleResolvers(z, finding{}) // one alone may have waited long enough
+		}
 		if !z.resolver || z.state != zoneReady {
 			continue
 		}
+		idle := l.onlyHeld(z)
 		for _, m := range z.members {
-			if !m.checking && l.due(z, m) {
+			if !m.checking && l.due(z, m, idle) {
 				l.control(z, m)
 			}
 		}
@@ -19,22 +25,22 @@ func (l *loop) dueControls() {
 }
 
 // due reports whether a resolver is to be controlled now: its time is up, it
-// has much on hold, or all that is left of the zone's names waits for controls.
-func (l *loop) due(z *zone, m *member) bool {
+// has much on hold, or idle: all that is left of the zone's names waits for controls.
+func (l *loop) due(z *zone, m *member, idle bool) bool {
 	since := l.now - m.checked
 	switch {
 	case m.trust == trustLiar || m.trust == trustNone:
 		return false
 	case m.trust != trustGood:
 		return z.open > 0 && since >= controlEvery/6
-	case m.used > 0 && since >= controlEvery, m.holding.n >= maxHeld:
+	case m.used > 0 && since >= controlEvery, m.used >= controlAfter, m.holding.n >= maxHeld:
 		return true
 	}
 	spacing := controlSpacing
 	if m.local {
 		spacing = tickEvery
 	}
-	return m.holding.n > 0 && since >= spacing && l.onlyHeld(z)
+	return m.holding.n > 0 && since >= spacing && idle
 }
 
 // onlyHeld reports whether every open name of z is on hold, or no slot is left.
@@ -46,9 +52,19 @@ func (l *loop) onlyHeld(z *zone) bool {
 	return held == z.open || l.table.free.n == 0
 }
 
-// control starts one control; the NXDOMAINs held so far wait for its outcome.
+// maxControls is how many controls run at once: a list of a thousand resolvers
+// under twenty suffixes is no reason for a burst of a hundred thousand questions.
+const maxControls = 128
+
+// control starts one control, or has it wait for its turn; the answers held so
+// far wait for its outcome.
 func (l *loop) control(z *zone, m *member) {
 	m.checking = true
+	if l.controlling == maxControls {
+		l.toControl = append(l.toControl, func() { l.control(z, m) })
+		return
+	}
+	l.controlling++
 	l.table.moveAll(&m.closing, &m.holding)
 	m.used = 0
 	samples := z.samplesFor(m.server)
@@ -61,18 +77,43 @@ func (l *loop) control(z *zone, m *member) {
 
 // controlled takes the outcome of a control: what was held is let go, or asked again.
 func (l *loop) controlled(z *zone, m *member, f finding) {
+	l.nextControl()
 	m.checking, m.checked = false, l.now
+	if m.trust == trustLiar {
+		return // convicted by what others said while the control ran
+	}
 	m.trust = f.trust // without a control there is no belief: silence counts as failed
-	if f.trust == trustGood {
+	switch f.trust {
+	case trustGood:
 		m.soa = f.soa
+		z.bearOut(f.seen, m.server)
 		l.letGo(&m.closing)
-	} else {
+	case trustLiar:
+		l.convict(z, m)
+	default:
 		l.disbelieve(z, m)
 	}
-	m.liar = m.liar || f.trust == trustLiar
 	if !m.gone {
 		l.settleResolvers(z, f)
 	}
+}
+
+// nextControl lets the next of those that wait begin.
+func (l *loop) nextControl() {
+	l.controlling--
+	if len(l.toControl) > 0 {
+		next := l.toControl[0]
+		l.toControl[0] = nil
+		l.toControl = l.toControl[1:]
+		next()
+	}
+}
+
+// convict takes a resolver that lies out of a zone for good.
+func (l *loop) convict(z *zone, m *member) {
+	m.trust, m.liar = trustLiar, true
+	z.forget(m.server)
+	l.disbelieve(z, m)
 }
 
 // letGo settles what was held.
@@ -91,6 +132,7 @@ const maxRounds = 3
 func (l *loop) askAfresh(i slot, tried uint32) {
 	t := l.table.at(i)
 	t.tried, t.askings, t.silent, t.met = tried, 0, 0, t.met|causeNonsense
+	t.first, t.second = vacant.Answer{}, vacant.Answer{}
 	if t.rounds++; t.rounds >= maxRounds {
 		l.giveUp(i, t)
 		return
@@ -105,5 +147,5 @@ func (l *loop) disbelieve(z *zone, m *member) {
 	for m.closing.n > 0 {
 		l.askAfresh(l.table.pop(&m.closing), m.bit)
 	}
-	l.cfg.Log.Warn("a resolver failed its control", "suffix", z.suffix, "server", m.addr, "asked_again", n)
+	l.cfg.Log.Warn("a resolver is not believed", "suffix", z.suffix, "server", m.addr, "asked_again", n)
 }

@@ -77,3 +77,5 @@ func expect(tb testing.TB, s *Stage, want map[string]vacant.Status) map[string]v
 	}
 	return got
 }
+
+func sortedNames(want map[string]vacant.Status) []string { return slices.Sorted(maps.Keys(want)) }

@@ -50,6 +50,8 @@ type loop struct {
 	replies              []wire.Reply
 	aside                asideTable
 	hosts                hostQueue
+	controlling          int      // controls that run
+	toControl            []func() // those that wait for them
 	run                  *run
 	singles              []*job // Ask's names that have no slot yet
 	abandoned            int

@@ -132,6 +132,8 @@ func (p *preflight) namedResolvers(ctx context.Context, suffixes []string) (plan
 	if err != nil {
 		return plan{}, err
 	}
+	// Those that answered come first: their controls need not wait for the silent ones'.
+	addrs = append(alive, slices.DeleteFunc(slices.Clone(addrs), func(a netip.AddrPort) bool { return slices.Contains(alive, a) })...)
 	public := slices.ContainsFunc(alive, func(a netip.AddrPort) bool { return !local(a.Addr()) })
 	return plan{Report: Report{Via: ViaResolvers}, resolvers: addrs, escalate: p.byHand() || public && len(p.cfg.Resolvers) > 0}, nil
 }

@@ -2,18 +2,19 @@ package dnsstage
 
 import (
 	"errors"
+	"time"
 
 	"vacant"
 )
 
 // seekResolvers makes the resolvers the members of a zone and puts each to the
-// test. The zone is ready with the first that holds.
+// test. The zone is ready with the first two that hold, or one if there are no more.
 func (l *loop) seekResolvers(z *zone) {
 	for _, m := range z.members {
 		m.gone = true
 	}
-	z.members, z.wildcard, z.origin = nil, false, ""
-	for i, addr := range l.resolvers[:min(len(l.resolvers), maxMembers)] {
+	z.members, z.wildcard, z.origin, z.sought = nil, false, "", l.now
+	for i, addr := range l.resolvers[:min(len(l.resolvers), maxResolvers)] {
 		m := newMember(l.server(addr, true), i)
 		z.members = append(z.members, m)
 		l.control(z, m)
@@ -27,7 +28,9 @@ func (l *loop) seekResolvers(z *zone) {
 func (l *loop) settleResolvers(z *zone, f finding) {
 	good, wild, checking := z.trusted()
 	switch {
-	case good:
+	case good == 1 && checking && z.state != zoneReady && l.now-z.sought < secondOpinion:
+		z.state = zoneFinding
+	case good > 0:
 		z.state, z.wildcard = zoneReady, false
 	case checking:
 		z.state = zoneFinding // its names wait for the others' controls
@@ -46,10 +49,16 @@ func (l *loop) settleResolvers(z *zone, f finding) {
 	l.enlist(z)
 }
 
+// secondOpinion is how long the first resolver that holds waits for another to
+// hold as well: alone it would be believed whatever it says.
+const secondOpinion = time.Second
+
 // trusted sums up the members' trust.
-func (z *zone) trusted() (good, wild, checking bool) {
+func (z *zone) trusted() (good int, wild, checking bool) {
 	for _, m := range z.members {
-		good = good || m.trust == trustGood
+		if m.trust == trustGood {
+			good++
+		}
 		wild = wild || m.trust == trustWild
 		checking = checking || m.checking
 	}

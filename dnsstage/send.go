@@ -176,14 +176,17 @@ func (l *loop) sendAgain(z *zone, q *list) bool {
 	return true
 }
 
+// noTCP returns the mask of those of whom none speaks TCP.
 func (z *zone) noTCP() uint32 {
-	var mask uint32
+	var refuse, speak uint32
 	for _, m := range z.members {
 		if m.noTCP {
-			mask |= m.bit
+			refuse |= m.bit
+		} else {
+			speak |= m.bit
 		}
 	}
-	return mask
+	return refuse &^ speak
 }
 
 // launch puts one name into a box.

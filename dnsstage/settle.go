@@ -226,16 +226,25 @@ func (l *loop) decide(i slot, t *task, v ruling, r *wire.Reply) {
 		Status: v.status, Rcode: r.Rcode, Flags: v.flags,
 	}
 	switch {
-	case v.status == vacant.StatusDelegated:
-		z.learn(t.job.batch.Name(int(t.name)), m.server)
-	case z.resolver && v.status == vacant.StatusNXDomain && m.trust != trustGood:
+	case z.resolver && !m.believed(v.status):
 		l.useless(i, t, causeNonsense, r.Outcome)
 		return
-	case z.resolver && v.status == vacant.StatusNXDomain && l.cfg.Hold:
+	case z.resolver && m.trust == trustGood:
+		var ok bool
+		if a, ok = l.counsel(i, t, a); !ok {
+			return // another resolver is asked
+		}
+	}
+	if a.Status == vacant.StatusDelegated {
+		z.learn(t.job.batch.Name(int(t.name)), m.server)
+	}
+	switch {
+	case !l.cfg.Hold:
+	case z.resolver && m.trust == trustGood:
 		t.held = a
 		l.table.push(&m.holding, i)
 		return
-	case l.udp == nil && v.status == vacant.StatusNXDomain && l.cfg.Hold:
+	case l.udp == nil && v.status == vacant.StatusNXDomain:
 		t.held = a
 		l.table.push(&l.watch.holding, i)
 		return

@@ -30,20 +30,23 @@ type task struct {
 	name   int32  // in the job's batch
 	tried  uint32 // members asked since the last full round, a bit each
 
-	askings uint8 // so far, TCP repeats after truncation not counted
-	met     cause // why it is not settled yet
-	silent  uint8 // askings over UDP that timed out
-	delays  uint8 // how often it has been put off
-	rounds  uint8 // how often its answer was not believed after all
-	tcp     bool  // to be asked over TCP next
-	flying  bool  // a query is in flight
-	beenTCP bool  // silence over UDP has sent it to TCP once
-	cut     bool  // victim cut its answer short
-	owed    bool  // victim's pace has not been told of the silence yet
-	moved   bool  // a resolver could not tell; it was put to the zone's own servers
-	do      bool  // the last asking had DO set
-	place   int32 // in the line of its zone's names, counted from 1; 0 = it does not stand there
-	held    vacant.Answer
+	askings uint8         // so far, TCP repeats after truncation not counted
+	met     cause         // why it is not settled yet
+	silent  uint8         // askings over UDP that timed out
+	delays  uint8         // how often it has been put off
+	rounds  uint8         // how often its answer was not believed after all
+	tcp     bool          // to be asked over TCP next
+	flying  bool          // a query is in flight
+	beenTCP bool          // silence over UDP has sent it to TCP once
+	cut     bool          // victim cut its answer short
+	owed    bool          // victim's pace has not been told of the silence yet
+	moved   bool          // a resolver could not tell; it was put to the zone's own servers
+	do      bool          // the last asking had DO set
+	place   int32         // in the line of its zone's names, counted from 1; 0 = it does not stand there
+	held    vacant.Answer // until the next good control
+
+	// What two resolvers said of the name, while others are asked about it too.
+	first, second vacant.Answer
 }
 
 // list is a queue of tasks chained through their next fields.

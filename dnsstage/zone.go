@@ -1,6 +1,7 @@
 package dnsstage
 
 import (
+	"slices"
 	"time"
 
 	"vacant"
@@ -26,7 +27,8 @@ type zone struct {
 	state    zoneState
 	failed   vacant.Status // how its names end in zoneFailed
 	failedAt time.Duration
-	cuts     int // learned from replies about names
+	sought   time.Duration // when its resolvers' first controls began
+	cuts     int           // learned from replies about names
 
 	deadSince time.Duration // all usable members were found in quarantine then, 0 = not so
 
@@ -51,7 +53,7 @@ const maxCuts = 3
 // member is a server in its part for one zone.
 type member struct {
 	*server
-	bit  uint32
+	bit  uint32 // in a task's tried mask; of more than maxMembers resolvers several share one
 	lame int    // useless replies in a row for this zone
 	gone bool   // the zone has found other servers since
 	soa  string // a resolver's: the SOA owner of its NXDOMAINs for this suffix
@@ -61,21 +63,36 @@ type member struct {
 	checking bool
 	checked  time.Duration // the last control that held
 	used     uint64        // askings since then
-	holding  list          // NXDOMAINs since the running control began, or the last one
-	closing  list          // NXDOMAINs that the running control decides on
+	holding  list          // answers since the running control began, or the last one
+	closing  list          // answers that the running control decides on
+	right    uint64        // answers that another resolver bore out
+	wrong    uint64        // answers that two others contradicted
+}
+
+// maxResolvers is how many recursive resolvers are used at most: a list of all
+// open ones would take longer to put to the test than to work through.
+const maxResolvers = 4096
+
+// believed reports whether a resolver's answer counts: not of one that has lost
+// its trust while the question was on its way. In a zone without NXDOMAIN only
+// delegated names can be told.
+func (m *member) believed(status vacant.Status) bool {
+	return m.trust == trustGood || m.trust == trustWild && status == vacant.StatusDelegated
 }
 
 // lameLimit is how many useless replies in a row take a server out of a zone that has others.
 const lameLimit = 8
 
-// sample is a name seen delegated, for registered controls.
+// sample is a name seen delegated, for registered controls. Only what a second
+// resolver has said too convicts one that denies it: a liar may have brought it.
 type sample struct {
 	name string
 	by   *server
+	also *server // nil until somebody else said so
 }
 
 func newMember(s *server, i int) *member {
-	return &member{server: s, bit: 1 << i, holding: newList(), closing: newList()}
+	return &member{server: s, bit: 1 << (i % maxMembers), holding: newList(), closing: newList()}
 }
 
 // usable reports whether names may be put to m at all.
@@ -141,8 +158,30 @@ func (z *zone) dead() bool {
 // learn keeps a few delegated names for controls.
 func (z *zone) learn(name []byte, by *server) {
 	if len(z.samples) < maxSamples {
-		z.samples = append(z.samples, sample{string(name), by})
+		z.samples = append(z.samples, sample{name: string(name), by: by})
 	}
+}
+
+// bearOut notes that s called a sample delegated too.
+func (z *zone) bearOut(name string, s *server) {
+	for i := range z.samples {
+		if x := &z.samples[i]; x.name == name && x.also == nil && x.by != s {
+			x.also = s
+		}
+	}
+}
+
+// forget drops the samples that rest on the word of s.
+func (z *zone) forget(s *server) {
+	z.samples = slices.DeleteFunc(z.samples, func(x sample) bool { return x.by == s || x.also == s })
+}
+
+// trustedBeside reports whether another resolver than m can be asked now or soon.
+func (z *zone) trustedBeside(m *member) bool {
+	if len(z.members) < 2 {
+		return false
+	}
+	return slices.ContainsFunc(z.members, func(o *member) bool { return o != m && o.trust == trustGood && o.bench == 0 })
 }
 
 const maxSamples = 8
