@@ -22,6 +22,7 @@ const (
 	trustWild                 // random labels get NOERROR: a wildcard zone, or a hijack
 	trustLiar                 // everything is NXDOMAIN, or everything is delegated
 	trustNone                 // it says that the suffix does not exist
+	trustWeak                 // of all names likely to be registered it knows only the zone itself
 )
 
 // finding is the outcome of one control.
@@ -128,13 +129,17 @@ const convictions = 2
 
 // registered asks about names known, or likely, to be registered until one is
 // delegated. Names that are certain and not here convict; of the likely ones,
-// one is enough, and the zone's own NS set is the last resort. A resolver that
-// fails says nothing either way.
+// one is enough, and the zone's own NS set is the last resort: weak, for who
+// denies every name below it says the same. A resolver that fails says nothing
+// either way.
 func (k *controls) registered(ctx context.Context, suffix string, addr netip.AddrPort, f finding, samples []known) finding {
 	denied, failed := 0, cause(0)
 	for _, n := range candidates(suffix, f.soa, samples) {
 		a, v, met := k.put(ctx, question{name: []byte(n.name), resolver: true}, addr)
 		switch {
+		case met == 0 && a.AnswerNS && n.name == f.soa:
+			f.trust = trustWeak
+			return f
 		case met == 0 && a.AnswerNS:
 			f.seen = n.name
 			return f // nothing less will do: an SOA of the name's own is as cheap as an NXDOMAIN

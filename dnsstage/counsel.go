@@ -1,14 +1,16 @@
 package dnsstage
 
 import (
+	"net/netip"
+
 	"vacant"
 )
 
 // Controls find the resolver that lies about every name. One that lies about
 // some, or has begun to lie since its last control, is found out by the others:
 // whatever a resolver does not call delegated is put to a second one, and so is
-// now and then a name that it does. Where the two disagree a third
-// decides, and who is contradicted too often is believed no more.
+// now and then a name that it does. Where the two disagree more are asked, until
+// one answer leads by two, and who is contradicted too often is believed no more.
 
 const (
 	// spotCheck is how many answers of a resolver come to one that is checked
@@ -22,48 +24,116 @@ const (
 	wrongShare = 20 // one in so many
 )
 
-// counsel weighs what a trusted resolver answered against what others did. ok
-// means that a is the answer; else the name is on its way to another resolver.
+// counsel weighs what a trusted resolver answered against what others did: one
+// answer must come twice more often than the other. ok means that answer is the
+// one; else the name is on its way to another resolver.
 func (l *loop) counsel(i slot, t *task, a vacant.Answer) (answer vacant.Answer, ok bool) {
 	z, m := t.zone, t.member
 	switch {
 	case t.first.At == 0:
-		if !doubtful(a, m) || !z.trustedBeside(m) {
+		if !doubtful(a, m) || !z.more(m.bit, true) {
 			return a, true
 		}
-		t.first = a
+		t.first, t.lead = a, 1
 	case a.Server == t.first.Server || t.second.At != 0 && a.Server == t.second.Server:
-		return t.safer(a), true // there is nobody else to ask
-	case t.second.At == 0 && a.Status == t.first.Status:
-		l.right(z, t.first)
-		return a, true
-	case t.second.At == 0 && z.trustedBeyond(t, m):
-		t.second = a
+		return l.otherwise(i, t) // the others are in quarantine
+	case a.Status == t.first.Status:
+		t.lead++
 	case t.second.At == 0:
-		return t.safer(a), true // two say two things, and there is no third
-	default:
-		return l.third(i, t, a)
-	}
+		t.second = a
+		t.lead--
+		l.dispute(t, +1)
+	case a.Status == t.second.Status:
+		t.lead--
+	} // a third thing decides nothing
 	t.tried |= m.bit
+	if need := t.enough(); t.lead >= need || -t.lead >= need {
+		return l.decided(t, t.verdict()), true
+	}
+	if !z.more(t.tried, false) {
+		return l.otherwise(i, t)
+	}
+	if z.more(t.tried|m.kin, false) {
+		t.tried |= m.kin
+	}
+	t.askings = 0
 	l.requeue(i, t)
 	return a, false
 }
 
-// third decides between two resolvers that disagree.
-func (l *loop) third(i slot, t *task, a vacant.Answer) (answer vacant.Answer, ok bool) {
-	z := t.zone
-	switch a.Status {
-	case t.first.Status:
-		l.right(z, t.first)
-		l.wrong(z, t.second)
-	case t.second.Status:
-		l.right(z, t.second)
-		l.wrong(z, t.first)
-	default:
-		l.askAfresh(i, t.tried) // three say three things
-		return a, false
+// otherwise waits for resolvers that are in quarantine or have not answered,
+// within the name's time; then what was said has to do.
+func (l *loop) otherwise(i slot, t *task) (answer vacant.Answer, ok bool) {
+	if spoke := t.spoke(); t.zone.more(spoke, true) && l.patient(t) {
+		t.askings, t.tried = 0, spoke
+		l.putOff(i, t)
+		return answer, false
 	}
-	return a, true
+	return l.decided(t, t.verdict()), true
+}
+
+// spoke returns the mask of those whose answers are kept, and of who spoke last.
+func (t *task) spoke() uint32 {
+	mask := t.member.bit
+	for _, said := range []vacant.Answer{t.first, t.second} {
+		if m := t.zone.speaker(said); m != nil {
+			mask |= m.bit
+		}
+	}
+	return mask
+}
+
+// enough is by how many an answer must lead: by one more where who gave it is
+// in dispute about another name, so that of two that begin to lie at the same
+// moment neither bears out the other.
+func (t *task) enough() int8 {
+	for _, said := range []vacant.Answer{t.first, t.second} {
+		if m := t.zone.speaker(said); said.At != 0 && said.Status != vacant.StatusDelegated && m != nil && m.disputed > 0 {
+			return 3
+		}
+	}
+	if t.member.disputed > 0 {
+		return 3
+	}
+	return 2
+}
+
+// dispute notes that the two who gave the answers about t disagree, or that it is decided.
+func (l *loop) dispute(t *task, by int) {
+	for _, said := range []vacant.Answer{t.first, t.second} {
+		if m := t.zone.speaker(said); m != nil {
+			m.disputed += by
+		}
+	}
+}
+
+// verdict is the answer that was given more often; of as many, the one that makes
+// less of a name absent: the statuses are in that order.
+func (t *task) verdict() vacant.Answer {
+	if t.lead < 0 || t.lead == 0 && t.second.Status < t.first.Status {
+		return t.second
+	}
+	return t.first
+}
+
+// decided counts who was right, where more than one spoke.
+func (l *loop) decided(t *task, a vacant.Answer) vacant.Answer {
+	if t.second.At != 0 {
+		l.dispute(t, -1)
+	}
+	if t.lead == 0 || t.lead == 1 && t.second.At == 0 {
+		return a
+	}
+	for _, said := range []vacant.Answer{t.first, t.second} {
+		switch {
+		case said.At == 0:
+		case said.Status == a.Status:
+			l.right(t.zone, said)
+		default:
+			l.wrong(t.zone, said)
+		}
+	}
+	return a
 }
 
 // doubtful reports whether an answer of m is to be put to another resolver: one
@@ -72,22 +142,14 @@ func doubtful(a vacant.Answer, m *member) bool {
 	return a.Status != vacant.StatusDelegated || m.answered%spotCheck == 0
 }
 
-// safer is the answer where no more can be asked: that a name is taken, if
-// anybody said so.
-func (t *task) safer(a vacant.Answer) vacant.Answer {
-	for _, b := range []vacant.Answer{t.first, t.second} {
-		if b.Status == vacant.StatusDelegated {
-			return b
-		}
+// more reports whether there is a trusted resolver besides those in tried, in
+// quarantine or not.
+func (z *zone) more(tried uint32, benched bool) bool {
+	if len(z.members) < 2 {
+		return false
 	}
-	return a
-}
-
-// trustedBeyond reports whether there is a trusted resolver besides m and the
-// one that spoke first.
-func (z *zone) trustedBeyond(t *task, m *member) bool {
-	for _, o := range z.members {
-		if o != m && o.id != t.first.Server && o.trust == trustGood && o.bench == 0 {
+	for _, m := range z.members {
+		if m.bit&tried == 0 && m.trust == trustGood && (benched || m.bench == 0) {
 			return true
 		}
 	}
@@ -124,16 +186,32 @@ func (l *loop) wrong(z *zone, a vacant.Answer) {
 	l.settleResolvers(z, finding{trust: trustLiar})
 }
 
-// onlyOpinion returns what there is to say of a name that others could not be
-// asked about: the one trusted answer, or the safer of two.
+// onlyOpinion returns what there is to say of a name that no other resolver
+// could be asked about any more.
 func (t *task) onlyOpinion() (a vacant.Answer, ok bool) {
-	m := t.zone.speaker(t.first)
-	switch {
-	case t.first.At == 0 || m == nil || m.trust != trustGood:
+	if t.first.At == 0 || !t.zone.resolver {
 		return a, false
-	case t.second.At == 0:
-		return t.first, true
 	}
-	a = t.safer(t.second)
-	return a, a.Status == vacant.StatusDelegated
+	a = t.verdict()
+	m := t.zone.speaker(a)
+	return a, m != nil && m.trust == trustGood
+}
+
+// kin returns for each address the mask of those of its network (/24 or /48):
+// where resolvers of one operator lie, they lie alike.
+func kin(members []*member) map[netip.Prefix]uint32 {
+	masks := make(map[netip.Prefix]uint32)
+	for _, m := range members {
+		masks[network(m.addr.Addr())] |= m.bit
+	}
+	return masks
+}
+
+func network(a netip.Addr) netip.Prefix {
+	bits := 48
+	if a = a.Unmap(); a.Is4() {
+		bits = 24
+	}
+	p, _ := a.WithZone("").Prefix(bits) // never fails: the lengths fit
+	return p
 }

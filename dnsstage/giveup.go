@@ -8,7 +8,11 @@ import (
 // giveUp ends a name that was asked often enough, unless resolvers were asked
 // and the zone's own servers may know better.
 func (l *loop) giveUp(i slot, t *task) {
-	if a, ok := t.onlyOpinion(); ok {
+	a, ok := t.onlyOpinion()
+	if t.second.At != 0 {
+		l.dispute(t, -1)
+	}
+	if ok {
 		l.settle(i, t, a)
 		return
 	}

@@ -82,6 +82,9 @@ func (l *loop) controlled(z *zone, m *member, f finding) {
 	if m.trust == trustLiar {
 		return // convicted by what others said while the control ran
 	}
+	if f.trust == trustWeak && m.weak && m.trust == trustGood {
+		f.trust = trustGood // as weak as it has been, and nobody knows more
+	}
 	m.trust = f.trust // without a control there is no belief: silence counts as failed
 	switch f.trust {
 	case trustGood:
@@ -90,6 +93,8 @@ func (l *loop) controlled(z *zone, m *member, f finding) {
 		l.letGo(&m.closing)
 	case trustLiar:
 		l.convict(z, m)
+	case trustWeak:
+		m.soa = f.soa // what it said waits for what others find
 	default:
 		l.disbelieve(z, m)
 	}
@@ -132,7 +137,10 @@ const maxRounds = 3
 func (l *loop) askAfresh(i slot, tried uint32) {
 	t := l.table.at(i)
 	t.tried, t.askings, t.silent, t.met = tried, 0, 0, t.met|causeNonsense
-	t.first, t.second = vacant.Answer{}, vacant.Answer{}
+	if t.second.At != 0 {
+		l.dispute(t, -1)
+	}
+	t.first, t.second, t.lead = vacant.Answer{}, vacant.Answer{}, 0
 	if t.rounds++; t.rounds >= maxRounds {
 		l.giveUp(i, t)
 		return

@@ -2,6 +2,7 @@ package dnsstage
 
 import (
 	"errors"
+	"math/bits"
 	"time"
 
 	"vacant"
@@ -19,6 +20,10 @@ func (l *loop) seekResolvers(z *zone) {
 		z.members = append(z.members, m)
 		l.control(z, m)
 	}
+	masks := kin(z.members)
+	for _, m := range z.members {
+		m.kin = masks[network(m.addr.Addr())]
+	}
 	if len(z.members) == 0 {
 		l.failZone(z, vacant.StatusError, errNoResolver)
 	}
@@ -26,12 +31,14 @@ func (l *loop) seekResolvers(z *zone) {
 
 // settleResolvers decides, after a control, whether a zone can be asked.
 func (l *loop) settleResolvers(z *zone, f finding) {
+	l.settleWeak(z)
 	good, wild, checking := z.trusted()
 	switch {
 	case good == 1 && checking && z.state != zoneReady && l.now-z.sought < secondOpinion:
 		z.state = zoneFinding
 	case good > 0:
 		z.state, z.wildcard = zoneReady, false
+		z.markHijackers()
 	case checking:
 		z.state = zoneFinding // its names wait for the others' controls
 	case wild:
@@ -51,18 +58,43 @@ func (l *loop) settleResolvers(z *zone, f finding) {
 
 // secondOpinion is how long the first resolver that holds waits for another to
 // hold as well: alone it would be believed whatever it says.
-const secondOpinion = time.Second
+const secondOpinion = 3 * time.Second
 
-// trusted sums up the members' trust.
+// trusted sums up the members' trust; good is how many can check one another.
 func (z *zone) trusted() (good int, wild, checking bool) {
+	var mask uint32
 	for _, m := range z.members {
 		if m.trust == trustGood {
-			good++
+			mask |= m.bit
 		}
 		wild = wild || m.trust == trustWild
 		checking = checking || m.checking
 	}
-	return good, wild, checking
+	return bits.OnesCount32(mask), wild, checking
+}
+
+// settleWeak decides about those that know no name but the zone itself: where
+// two others do, they lie; where nobody does once all are tested, that is how it is.
+func (l *loop) settleWeak(z *zone) {
+	strong, _, checking := z.trusted()
+	for _, m := range z.members {
+		switch {
+		case m.trust != trustWeak:
+		case strong >= 2:
+			l.convict(z, m)
+		case !checking:
+			m.trust, m.weak = trustGood, true
+			l.letGo(&m.closing)
+		}
+	}
+}
+
+// markHijackers marks those that have something to say of every name where
+// others say NXDOMAIN.
+func (z *zone) markHijackers() {
+	for _, m := range z.members {
+		m.liar = m.liar || m.trust == trustWild
+	}
 }
 
 // Why the names of a suffix cannot be put to resolvers.

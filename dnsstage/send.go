@@ -240,7 +240,7 @@ func (l *loop) unsend(q *wire.Query, s *server) {
 	l.refund(s, t.mark, q.TCP)
 	t.askings--
 	t.flying = false
-	if t.askings == 0 && !t.tcp {
+	if t.askings == 0 && !t.tcp && t.first.At == 0 {
 		l.table.pushFront(&t.zone.fresh, i)
 	} else {
 		l.resent--

@@ -45,8 +45,9 @@ type task struct {
 	place   int32         // in the line of its zone's names, counted from 1; 0 = it does not stand there
 	held    vacant.Answer // until the next good control
 
-	// What two resolvers said of the name, while others are asked about it too.
+	// The two answers that resolvers gave about the name, while more are asked.
 	first, second vacant.Answer
+	lead          int8 // by how many the first was given more often
 }
 
 // list is a queue of tasks chained through their next fields.

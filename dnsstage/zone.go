@@ -61,11 +61,14 @@ type member struct {
 	// Of resolvers only.
 	trust    trust
 	checking bool
+	weak     bool          // trusted although it has shown no registered name: nobody has
 	checked  time.Duration // the last control that held
 	used     uint64        // askings since then
 	holding  list          // answers since the running control began, or the last one
 	closing  list          // answers that the running control decides on
+	kin      uint32        // the bits of those of its network, its own too
 	right    uint64        // answers that another resolver bore out
+	disputed int           // names about which another one says otherwise, not yet decided
 	wrong    uint64        // answers that two others contradicted
 }
 
@@ -174,14 +177,6 @@ func (z *zone) bearOut(name string, s *server) {
 // forget drops the samples that rest on the word of s.
 func (z *zone) forget(s *server) {
 	z.samples = slices.DeleteFunc(z.samples, func(x sample) bool { return x.by == s || x.also == s })
-}
-
-// trustedBeside reports whether another resolver than m can be asked now or soon.
-func (z *zone) trustedBeside(m *member) bool {
-	if len(z.members) < 2 {
-		return false
-	}
-	return slices.ContainsFunc(z.members, func(o *member) bool { return o != m && o.trust == trustGood && o.bench == 0 })
 }
 
 const maxSamples = 8

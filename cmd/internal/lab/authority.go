@@ -9,7 +9,7 @@ var (
 	_ responder = (*authority)(nil)
 	_ responder = (*recursive)(nil)
 	_ responder = (*hosting)(nil)
-	_ responder = liar("")
+	_ responder = (*liar)(nil)
 )
 
 // authority answers for zones of its own, and for nothing else.

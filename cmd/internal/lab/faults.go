@@ -18,9 +18,11 @@ type FaultKind struct {
 // faults is everything that is to go wrong in a lab.
 type faults struct {
 	dns   dnsFaults
-	lie   liar // the resolver added to the honest ones, "" for none
+	lies  []string // of the resolvers added to the honest ones
 	rdap  rdapFaults
 	whois whoisFaults
+
+	resolvers int // honest ones; 0 is the default
 
 	deadProxy, silentProxy, proxyAuth bool
 }
@@ -52,19 +54,22 @@ func dnsFaultTable() []faultSetter {
 			func(f *faults, _ string) error { f.dns.lowercase = true; return nil }},
 		{FaultKind{"dns-wildcard", "TLD", "the TLD's servers answer NOERROR, empty, for names that do not exist"},
 			func(f *faults, arg string) error { return word(&f.dns.wildcard, arg) }},
-		{FaultKind{"resolver-lies", "[nxdomain|hijack]", "one more resolver, which says that nothing or everything exists (nxdomain)"},
+		{FaultKind{"resolver-lies", "[" + strings.Join(lieKinds, "|") + "]", "one more resolver, which lies: nothing exists (nxdomain, also for one TLD: tld, or after a while: later), everything does (hijack), what is absent has its address (address), one name in ten is absent (some)"},
 			setLie},
+		{FaultKind{"resolvers", "N", "N honest resolvers, not two"},
+			func(f *faults, arg string) error { return count(&f.resolvers, arg, maxResolvers) }},
 	}
 }
 
 func setLie(f *faults, arg string) error {
-	switch liar(arg) {
-	case "", lieNXDomain:
-		f.lie = lieNXDomain
-	case lieHijack:
-		f.lie = lieHijack
-	default:
-		return fmt.Errorf("%q is neither nxdomain nor hijack", arg)
+	if arg == "" {
+		arg = lieNXDomain
+	}
+	if !slices.Contains(lieKinds, arg) {
+		return fmt.Errorf("%q is none of %s", arg, strings.Join(lieKinds, ", "))
+	}
+	if f.lies = append(f.lies, arg); len(f.lies) > maxResolvers {
+		return fmt.Errorf("more than %d of them", maxResolvers)
 	}
 	return nil
 }

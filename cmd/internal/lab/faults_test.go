@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,7 +22,7 @@ func TestFaultKindsAreSortedAndComplete(t *testing.T) {
 		t.Error("not sorted:", kinds)
 	}
 	for _, name := range []string{"rdap-404-all", "rdap-404-after", "rdap-429", "rdap-500", "rdap-html-404", "rdap-slow", "rdap-wrong-name",
-		"whois-limit", "whois-empty", "whois-hang", "resolver-lies", "dns-servfail", "dns-refused", "dns-truncate", "dns-forge", "dns-lowercase",
+		"whois-limit", "whois-empty", "whois-hang", "resolver-lies", "resolvers", "dns-servfail", "dns-refused", "dns-truncate", "dns-forge", "dns-lowercase",
 		"dead-proxy", "silent-proxy", "proxy-auth"} {
 		if !slices.ContainsFunc(kinds, func(k FaultKind) bool { return k.Name == name && k.Help != "" }) {
 			t.Error("no kind", name)
@@ -44,7 +45,7 @@ func TestBadConfigIsRefused(t *testing.T) {
 		{"rate 0", Config{Faults: []string{"whois-limit=0"}}, "rate"},
 		{"no TLD", Config{Faults: []string{"rdap-404-all="}}, "TLD"},
 		{"argument too many", Config{Faults: []string{"dead-proxy=1"}}, "no argument"},
-		{"another lie", Config{Faults: []string{"resolver-lies=often"}}, "resolver-lies[=nxdomain|hijack]"},
+		{"another lie", Config{Faults: []string{"resolver-lies=often"}}, "resolver-lies[=nxdomain|hijack|address|some|tld|later]"},
 		{"density", Config{Density: 1.5}, "density"},
 		{"loss", Config{Loss: -0.1}, "loss"},
 		{"rtt", Config{RTT: -1}, "round-trip"},
@@ -197,6 +198,66 @@ func TestResolverLies(t *testing.T) {
 		if brief(honest) != "NameError ra s:com.=soa" {
 			t.Error("an honest resolver:", brief(honest))
 		}
+	}
+}
+
+func TestResolversThatLieNowAndThen(t *testing.T) {
+	const absent, address = "NameError ra s:com.=soa", "Success ra a:"
+	for _, test := range []struct {
+		fault, free, taken, elsewhere string // the answers about such names of com, and a taken one of io
+	}{
+		{"resolver-lies=address", address, "Success ra a:", "Success ra a:"},
+		{"resolver-lies=tld", absent, absent, "Success ra a:"},
+		{"resolver-lies=later", absent, "Success ra a:", "Success ra a:"},
+	} {
+		l := startLab(t, Config{Seed: 1, TLDs: []string{"com", "io"}, Faults: []string{test.fault}})
+		resolver := dialUDP(t, l.Resolvers()[2])
+		tell := func(name string) string {
+			return brief(exchange(t, resolver, ask{name: name, qtype: dnsmessage.TypeNS, rd: true}))
+		}
+		for name, want := range map[string]string{
+			freeName(t, l.world, "com"): test.free, delegatedName(t, l.world, "com"): test.taken, delegatedName(t, l.world, "io"): test.elsewhere,
+		} {
+			if got := tell(name); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: %s: %s, want %s", test.fault, name, got, want)
+			}
+		}
+		if test.fault != "resolver-lies=later" {
+			continue
+		}
+		for range liarTurns {
+			tell("nic.com")
+		}
+		if got := tell(delegatedName(t, l.world, "com")); got != absent {
+			t.Errorf("after %d questions: %s", liarTurns, got)
+		}
+	}
+}
+
+func TestAResolverThatLiesAboutSomeNamesDoesSoEachTime(t *testing.T) {
+	l := startLab(t, Config{Seed: 1, Density: 1, Faults: []string{"resolver-lies=some", "resolvers=5"}})
+	all := l.Resolvers()
+	if len(all) != 6 {
+		t.Fatal(all)
+	}
+	honest, lying := dialUDP(t, all[0]), dialUDP(t, all[5])
+	taken, denied := 0, 0
+	for i := range 400 {
+		q := ask{name: fmt.Sprintf("n%d.com", i), qtype: dnsmessage.TypeNS, rd: true}
+		if !strings.HasPrefix(brief(exchange(t, honest, q)), "Success ra a:") {
+			continue
+		}
+		taken++
+		first := brief(exchange(t, lying, q))
+		if first != brief(exchange(t, lying, q)) {
+			t.Fatalf("%s: another answer the second time", q.name)
+		}
+		if strings.HasPrefix(first, "NameError") {
+			denied++
+		}
+	}
+	if denied*20 < taken || denied*5 > taken {
+		t.Errorf("%d of %d names are denied, want about a tenth", denied, taken)
 	}
 }
 

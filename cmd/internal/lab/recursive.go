@@ -37,30 +37,6 @@ func delegatedAnswer(r *reply, q *question, out outcome, hosting [4]byte) {
 	delegatedRecords(r, q, out, hosting)
 }
 
-// The ways a lying resolver lies.
-const (
-	lieNXDomain = "nxdomain" // nothing exists
-	lieHijack   = "hijack"   // everything exists, at its own address
-)
-
-// liar is a resolver that gives everybody the same answer.
-type liar string
-
-func (l liar) respond(r *reply, q *question, buf []byte) {
-	top := q.lastLabel()
-	if l == lieNXDomain {
-		r.begin(q, buf, bitRA, rcodeNXDomain)
-		r.soa(authoritySection, top)
-		return
-	}
-	r.begin(q, buf, bitRA, rcodeOK)
-	if q.qtype == typeNS {
-		r.ns(answerSection, 0, hostOwn1, 0)
-		return
-	}
-	r.address(0, [4]byte{192, 0, 2, 66})
-}
-
 // lastLabel returns where the TLD of the question begins.
 func (q *question) lastLabel() int {
 	if len(q.name) == 0 {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -90,12 +91,15 @@ func (l *Lab) serveDNS(ctx context.Context, s *dnsServer, at sockets) {
 	l.wg.Go(func() { accept(ctx, at.tcp, s.serveConn) })
 }
 
-// resolverAddrs is where the resolvers live: they need no common port.
-func resolverAddrs(single bool) []netip.Addr {
+// maxResolvers is how many honest resolvers, and how many lying ones, there may be.
+const maxResolvers = 90
+
+// resolverAddr is where resolver i lives: they need no common port.
+func resolverAddr(single bool, i int) netip.Addr {
 	if single {
-		return []netip.Addr{loopback, loopback, loopback}
+		return loopback
 	}
-	return append(labAddrs(0, 53), labAddrs(0, 55)...)
+	return netip.AddrFrom4([4]byte{127, 53, 0, byte(53 + i)})
 }
 
 func (l *Lab) startResolvers(ctx context.Context, single bool) error {
@@ -104,14 +108,20 @@ func (l *Lab) startResolvers(ctx context.Context, single bool) error {
 		hostingAt = loopback.As4()
 	}
 	honest := &recursive{l.world, l.topo.zones, hostingAt}
-	servers := []*dnsServer{l.newServer(honest, &l.faults.dns), l.newServer(honest, &l.faults.dns)}
-	if l.faults.lie != "" {
-		servers = append(servers, l.newServer(l.faults.lie, nil))
+	var servers []*dnsServer
+	for range cmp.Or(l.faults.resolvers, 2) {
+		servers = append(servers, l.newServer(honest, &l.faults.dns))
 	}
-	addrs := resolverAddrs(single)
+	turns := uint64(0)
+	for _, kind := range l.faults.lies {
+		if kind == lieLater {
+			turns += liarTurns
+		}
+		servers = append(servers, l.newServer(&liar{kind: kind, honest: honest, first: l.world.tops()[0], turns: turns}, nil))
+	}
 	for i, server := range servers {
 		server.ra = bitRA
-		s, err := bindOne(addrs[i])
+		s, err := bindOne(resolverAddr(single, i))
 		if err != nil {
 			return err
 		}
