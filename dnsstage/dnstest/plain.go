@@ -78,26 +78,6 @@ func (p *Plain) Fired() map[string]int {
 	return p.forger.counts()
 }
 
-// serveOne is serveUDP with one system call a packet, for systems without better.
-func (p *Plain) serveOne() {
-	buf := make([]byte, plainRoom)
-	for {
-		n, from, err := p.udp.ReadFromUDPAddrPort(buf)
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			continue
-		}
-		if p.forger != nil {
-			p.forger.around(buf[:n], from)
-		}
-		if n = plainReply(buf, n); n > 0 {
-			_, _ = p.udp.WriteToUDPAddrPort(buf[:n], from)
-		}
-	}
-}
-
 func (p *Plain) serveTCP() {
 	for {
 		c, err := p.tcp.Accept()

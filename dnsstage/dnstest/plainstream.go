@@ -13,16 +13,14 @@ const streamBuffer = 8 << 10
 func servePlainStream(c net.Conn) {
 	in, n := make([]byte, streamBuffer), 0
 	var out []byte
-	for {
+	for whole := true; whole; {
 		m, err := c.Read(in[n:])
 		if err != nil {
 			return
 		}
 		n += m
-		used, ok := 0, true
-		if out, used, ok = streamReplies(out[:0], in[:n]); !ok {
-			return
-		}
+		var used int
+		out, used, whole = streamReplies(out[:0], in[:n])
 		n = copy(in, in[used:n])
 		if _, err := c.Write(out); err != nil {
 			return
