@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 
 // scripted is a contender whose runs are known beforehand.
 func scripted(name string, all ...sample) contender {
-	return contender{name: name, command: name + " names.txt", run: func(context.Context) (sample, error) {
+	return contender{name: name, command: "/x/bin/vacant " + name + " /x/dir/names.txt", run: func(context.Context) (sample, error) {
 		if len(all) == 0 {
 			return sample{}, errors.New("one round too many")
 		}
@@ -41,7 +41,7 @@ func ran(rate float64, cpu time.Duration, peak int64) sample {
 // machine was slow for both, must not tell against either.
 func TestRatiosAreTakenWithinRounds(t *testing.T) {
 	var out strings.Builder
-	f := &field{bench: &bench{out: &out, pairs: 3}, names: 7}
+	f := &field{bench: &bench{out: &out, pairs: 3, vacant: "/x/bin/vacant", dir: "/x/dir"}, names: 7}
 	own := scripted("own", ran(200, 2000, 50), ran(20, 2000, 60), ran(300, 2200, 40))
 	peer := scripted("peer", ran(100, 4000, 70), ran(10, 4000, 70), ran(100, 4000, 70))
 	load := scripted("load", sample{rate: 400}, sample{rate: 40}, sample{rate: 400})
@@ -52,7 +52,7 @@ func TestRatiosAreTakenWithinRounds(t *testing.T) {
 		"| own | 200 | 2.00 | 50 MiB | 7 | 2.00 | 0.50 |",
 		"| peer | 100 | 4.00 | 70 MiB | 7 | 1.00 | 1.00 |",
 		"| load | 400 | - | 0 MiB | none | 4.00 | - |",
-		"- own: `own names.txt`",
+		"- own: `vacant own names.txt`",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in\n%s", want, out.String())
@@ -61,7 +61,7 @@ func TestRatiosAreTakenWithinRounds(t *testing.T) {
 }
 
 func TestARunThatFailsEndsTheContest(t *testing.T) {
-	f := &field{bench: &bench{out: io.Discard, pairs: 2}, names: 7}
+	f := &field{bench: &bench{out: io.Discard, pairs: 2, vacant: "vacant"}, names: 7}
 	if err := f.contest(t.Context(), "title", []contender{scripted("own", ran(1, 1, 1))}, -1); err == nil {
 		t.Error("a failed run was counted")
 	}
