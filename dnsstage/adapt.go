@@ -58,15 +58,18 @@ const (
 )
 
 const (
-	startRate    = 50              // queries/s to a server under a ceiling that nothing is known of
-	floorRate    = 5               // queries/s under which no server is pressed
-	politeSteps  = 20              // from nothing to a ceiling
-	boldStep     = 1.0 / 4         // the share to raise a rate by that was lowered
-	firstStep    = 1.0 / 32        // ... once the knee is known from above
-	justUnder    = 0.98            // of the knee: what is asked there
-	kneeRange    = 1.2             // times the last knee: up to there what a limiter has saved up can hide that it still holds
-	firstProbe   = 2 * time.Second // from a failed raise to the next one
-	longProbe    = 8 * time.Second // at most
+	startRate    = 50                    // queries/s to a server under a ceiling that nothing is known of
+	floorRate    = 5                     // queries/s under which no server is pressed
+	politeSteps  = 20                    // from nothing to a ceiling
+	boldStep     = 1.0 / 4               // the share to raise a rate by that was lowered
+	firstStep    = 1.0 / 32              // ... once the knee is known from above
+	rateFlight   = 20 * time.Millisecond // worth of a rate that the window holds at least: the rate is to be the limit
+	rateWindow   = 2048                  // queries; beyond, stalls do more harm
+	wellBelow    = 0.85                  // of the highest rate kept: below it something happened
+	justUnder    = 0.98                  // of the knee: what is asked there
+	kneeRange    = 1.2                   // times the last knee: up to there what a limiter has saved up can hide that it still holds
+	firstProbe   = 2 * time.Second       // from a failed raise to the next one
+	longProbe    = 8 * time.Second       // at most
 	doubtAfter   = 20 * time.Second
 	doubtShare   = 0.7  // of the rate, asked to see whether the line's loss falls with it
 	doubtWorth   = 0.03 // line loss below which it does not matter whose it is
@@ -154,9 +157,10 @@ func (p *pace) look(now time.Duration) {
 			p.setRate(p.before.rate) // until the verdict
 		}
 	}
-	if s.good+s.bad < s.asked {
+	if s.good+s.bad < s.asked && now < s.until+longSample {
 		return
 	}
+	s.asked = s.good + s.bad // those still unclear after so long stay so
 	if s.asked >= fewest {
 		p.judge(now)
 	} else {
@@ -203,6 +207,9 @@ func (p *pace) judgeSteady(now time.Duration) {
 	if loss < p.line {
 		p.line += (loss - p.line) / 4
 	}
+	if p.rate > 0 {
+		p.peak = max(p.peak, s.rate())
+	}
 	if p.rate == 0 {
 		p.best = s.rate() * (1 - loss) / (1 - p.line)
 	}
@@ -230,8 +237,13 @@ func (p *pace) lower(now time.Duration) {
 		p.best = took
 	}
 	p.knee = took
+	if p.rate > 0.95*p.peak {
+		p.peak = max(took, (took+p.peak)/2)
+	}
 	p.remember()
-	p.window.set(now, max(shrinkBy*p.window.size, min(2*took*p.srtt.Seconds(), p.window.size)))
+	if p.rate == 0 { // from now on the rate is the limit, not the window
+		p.window.set(now, shrinkBy*p.window.size)
+	}
 	p.setRate(max(floorRate, r/10, justUnder*took))
 	p.phase = lowered
 	p.probeAt = now
@@ -267,8 +279,13 @@ func (p *pace) hold(now time.Duration) {
 	p.later(now)
 }
 
-// later puts the next raise off, longer each time.
+// later puts the next raise off, longer each time; not long below a rate that
+// was kept well before: it may have been a stall that brought it down.
 func (p *pace) later(now time.Duration) {
+	if p.rate < wellBelow*p.peak {
+		p.probeAt = now + firstProbe/2
+		return
+	}
 	p.probeAt = now + p.every
 	p.every = min(2*p.every, longProbe)
 }
@@ -281,6 +298,9 @@ func (p *pace) raise(now time.Duration) {
 			return
 		}
 		to = p.rate * (1 + p.step)
+		if p.rate < wellBelow*p.peak {
+			to = p.peak
+		}
 	}
 	if p.ceiling > 0 {
 		steps := max(1, (now-p.raisedAt).Seconds()/pacedSample.Seconds())
@@ -315,6 +335,7 @@ func (p *pace) judgeRaised(now time.Duration) {
 	took := justUnder * r * (1 - loss) / (1 - p.line)
 	p.setRate(min(p.before.rate, max(took, 0.9*p.before.rate)))
 	p.best, p.knee, p.step = p.rate, took, firstStep
+	p.peak = max(p.rate, p.rate+(p.peak-p.rate)/4)
 	p.later(now)
 }
 
@@ -357,4 +378,5 @@ func (p *pace) setRate(rate float64) {
 	}
 	p.rate = rate
 	p.soft.pace(rate)
+	p.window.resize(max(p.window.size, min(rateWindow, rate*rateFlight.Seconds())))
 }

@@ -147,3 +147,28 @@ func TestTheRateOfEveryServerIsFound(t *testing.T) {
 		}
 	})
 }
+
+func TestRateLimitingOfOneClassLeavesTheRateAlone(t *testing.T) {
+	for name, slip := range map[string]int{"silence": 0, "every second cut short": 2, "all cut short": 1} {
+		t.Run(name, func(t *testing.T) {
+			s := &cappedServer{takes: 20_000, absent: 200, slip: slip, rtt: 2 * time.Millisecond}
+			const end = 20 * time.Second
+			adapts(t, Config{}, map[string]*cappedServer{"127.0.0.1": s}, 20, end, func(t *testing.T, st *Stage, got map[vacant.Status]int) {
+				t.Helper()
+				settledWell(t, s.takes, end-10*time.Second, end, s)
+				x := st.Stats()
+				names := uint64(got[vacant.StatusDelegated] + got[vacant.StatusNXDomain])
+				t.Logf("%v, %d over TCP, resent %.3f a name, limits %v", got, s.tcp, float64(x.Resent)/float64(names), st.loop.order[0].class.limits)
+				if float64(x.Resent) > 0.15*float64(names) { // 5 % are absent, and the search for the rate costs some
+					t.Errorf("%d names were asked again %d times", names, x.Resent)
+				}
+				if share := float64(got[vacant.StatusNXDomain]) / float64(names); share < 0.045 {
+					t.Errorf("%.1f %% of the names were found absent, 5 %% are", 100*share)
+				}
+				if got[vacant.StatusTimeout] > 0 {
+					t.Errorf("%v", got)
+				}
+			})
+		})
+	}
+}

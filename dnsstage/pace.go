@@ -27,6 +27,7 @@ type pace struct {
 	line     float64 // share lost whatever the rate
 	best     float64 // highest rate the server is known to have taken, 0 = not known
 	knee     float64 // what it took when it was last asked for more
+	peak     float64 // highest rate kept for a sample, moved towards the rate by each that fails
 	step     float64 // share to raise the rate by
 	bold     bool    // the last lowering was a large one
 	every    time.Duration
@@ -44,7 +45,8 @@ type fate uint8
 const (
 	wasWell    fate = iota
 	wasLost         // silence, or a refusal
-	wasUnclear      // says nothing of the server, or not yet
+	wasUnclear      // says nothing of the server
+	isUnclear       // says nothing yet: see [pace.cleared]
 )
 
 func newPace(ceiling, start float64, maxWindow int) pace {
@@ -95,7 +97,7 @@ const markShift = 16
 
 // inFlight is how many queries count against the window.
 func (p *pace) inFlight(now time.Duration) int {
-	if p.line == 0 {
+	if p.line == 0 && p.rate == 0 {
 		return p.flight.n // silence is the server's, or ours
 	}
 	return p.flight.fresh(now, 2*(p.srtt+4*p.rttvar))
@@ -120,24 +122,26 @@ func (p *pace) ended(now time.Duration, mark uint32, rtt time.Duration, f fate) 
 		p.measure(rtt)
 		p.window.answered(now, p.srtt)
 	}
-	if s := &p.trial; mark>>markShift == s.mark {
-		switch f {
-		case wasWell:
-			s.good++
-		case wasLost:
-			s.bad++
-		default:
-			s.asked--
-		}
-	}
+	p.trial.count(mark, f)
 	p.look(now)
 }
 
-// belated counts a query that was unclear and has turned out lost.
-func (p *pace) belated() {
-	if p.trial.open {
-		p.trial.asked++
-		p.trial.bad++
+// cleared tells how a query that was unclear has turned out.
+func (p *pace) cleared(now time.Duration, mark uint32, f fate) {
+	p.trial.count(mark, f)
+	p.look(now)
+}
+
+// count counts one of the sample's queries.
+func (s *trial) count(mark uint32, f fate) {
+	switch {
+	case mark>>markShift != s.mark:
+	case f == wasWell:
+		s.good++
+	case f == wasLost:
+		s.bad++
+	case f == wasUnclear:
+		s.asked--
 	}
 }
 

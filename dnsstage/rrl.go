@@ -23,7 +23,8 @@ type classes struct {
 const (
 	classesKept  = 1 << 14 // answers after which the counters are halved
 	leastLost    = 20      // names found after silence before they say anything
-	leastPresent = 8       // of those, how many should have been present
+	leastPresent = 8       // ... of whom so many would have been present if loss struck everybody alike
+	muchOftener  = 4       // times that an absent name is lost as often as another: rate limiting
 	cutProves    = 3       // NXDOMAINs cut short that prove rate limiting
 )
 
@@ -44,24 +45,22 @@ func (c *classes) answer(absent bool) {
 }
 
 // lost counts a name found after it had met silence here. If loss struck
-// everybody alike, the share of those present among the lost would be the share
-// among all.
+// everybody alike, absent names would be lost as often as those present.
 func (c *classes) lost(absent bool) {
 	if absent {
 		c.lostAbsent++
 	} else {
 		c.lostPresent++
 	}
-	n := c.lostAbsent + c.lostPresent
-	if n < leastLost {
+	n, all := c.lostAbsent+c.lostPresent, max(c.absent+c.present, 1)
+	if n < leastLost || uint64(n)*uint64(c.present)/uint64(all) < leastPresent {
 		return
 	}
-	all := float64(c.absent + c.present)
-	expected := float64(n) * float64(c.present) / max(all, 1)
+	oftener := float64(c.lostAbsent) / float64(max(c.absent, 1)) * float64(max(c.present, 1)) / float64(max(c.lostPresent, 1))
 	switch {
-	case expected >= leastPresent && float64(c.lostPresent) < expected/4:
+	case oftener > muchOftener:
 		c.limits = true
-	case float64(c.lostPresent) > expected/2 && c.cut == 0:
+	case oftener < muchOftener/2 && c.cut == 0:
 		c.limits = false
 	}
 }

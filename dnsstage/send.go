@@ -88,7 +88,9 @@ func (l *loop) sendZone(z *zone) int {
 		z.deadSince = 0
 	case z.deadSince == 0:
 		z.deadSince = l.now
+		l.refind(z)
 	default:
+		l.refind(z)
 		l.giveUpDead(z)
 	}
 	n := 0
@@ -197,7 +199,7 @@ func (l *loop) launch(i slot, m *member, box *outbox) {
 	if !t.tcp && l.udp != nil && int(t.askings)+1 < l.mayAsk(t, m) {
 		timeout = m.pace.rto(t.askings, l.cfg.Timeout)
 	}
-	t.do = t.zone.denies() && t.wantsDO(l.udp != nil)
+	t.do = t.zone.denies() && !m.noEDNS && t.wantsDO(l.udp != nil)
 	t.askings++
 	m.used++
 	t.mark = l.charge(m.server, t.tcp)

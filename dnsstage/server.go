@@ -15,6 +15,8 @@ type server struct {
 	local bool // loopback or private: no default limits
 	liar  bool // caught by a control
 	noTCP bool // refused TCP
+	// noEDNS: answered FORMERR or NOTIMP to a query with DO.
+	noEDNS bool
 
 	silent      int           // askings in a row without a reply
 	silentSince time.Duration // when the first of them was sent

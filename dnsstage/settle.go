@@ -29,7 +29,7 @@ func (l *loop) reply(r *wire.Reply) {
 	v := judge(&q, r)
 	f := fateOf(r, v.act != elsewhere || v.cause&(causeServfail|causeRefused) == 0)
 	if f == wasLost {
-		f = t.silenced(f, r)
+		f = l.silenced(t, f, r)
 	}
 	l.account(t.member.server, r, ending{t.sent, t.mark, t.tcp, f})
 	z, id := t.zone, t.member.id
@@ -125,8 +125,23 @@ func (l *loop) apply(i slot, t *task, v ruling, r *wire.Reply) {
 	case learnCut:
 		l.belowCut(i, t, r)
 	default:
+		if l.wantsNoEDNS(t, r) {
+			l.requeue(i, t)
+			return
+		}
 		l.useless(i, t, v.cause, r.Outcome)
 	}
+}
+
+// wantsNoEDNS reports, and remembers, that a server does not know EDNS (RFC
+// 6891 section 7): the name is to be asked without.
+func (l *loop) wantsNoEDNS(t *task, r *wire.Reply) bool {
+	if !t.do || r.Outcome != wire.Replied || r.Rcode != wire.RcodeFormErr && r.Rcode != wire.RcodeNotImp {
+		return false
+	}
+	t.member.noEDNS = true
+	t.askings--
+	return true
 }
 
 // truncated puts a name to TCP; where no server of the zone speaks it, the reply was worth nothing.
@@ -153,7 +168,9 @@ func (l *loop) useless(i slot, t *task, c cause, o wire.Outcome) {
 	t.tried |= m.bit
 	if c&(causeNonsense|causeRefused) != 0 && o == wire.Replied && !z.resolver {
 		m.lame++
-		z.forgive()
+		if z.forgive() {
+			l.refind(z)
+		}
 	}
 	if l.udp == nil && c == causeUnreachable && l.patient(t) {
 		t.askings-- // a dead proxy says nothing about the name
@@ -220,7 +237,7 @@ func (l *loop) wakeDelayed() {
 // decide writes a final answer, or holds it where a resolver has yet to prove itself.
 func (l *loop) decide(i slot, t *task, v ruling, r *wire.Reply) {
 	z, m := t.zone, t.member
-	t.tellClass(v.status)
+	l.tellClass(t, v.status)
 	a := vacant.Answer{
 		At: l.unix, RTT: uint16(min(r.RTT.Milliseconds(), 1<<16-1)), Server: m.id,
 		Status: v.status, Rcode: r.Rcode, Flags: v.flags,
@@ -260,6 +277,7 @@ func (l *loop) settle(i slot, t *task, a vacant.Answer) {
 			a.Server = t.member.id
 		}
 	}
+	l.clear(t, wasLost)
 	j, name := t.job, int(t.name)
 	t.zone.open--
 	if t.place > 0 {

@@ -29,45 +29,51 @@ func (l *loop) mayAsk(t *task, m *member) int {
 // silenced notes that a name met silence, and whether the pace of its server is
 // to be told now: not where it is likely that the name is absent, and rate
 // limiting of responses has swallowed the answer.
-func (t *task) silenced(f fate, r *wire.Reply) fate {
+func (l *loop) silenced(t *task, f fate, r *wire.Reply) fate {
 	s := t.member.server
 	if r.Outcome != wire.TimedOut {
 		return f
 	}
 	if t.tcp {
-		t.confess()
+		l.clear(t, wasLost)
 		return f
 	}
-	t.victim, t.cut = s, false
-	if s.class.limits && !t.owed {
-		t.owed = true
-		return wasUnclear
+	if t.victim == nil || t.cut {
+		t.victim, t.cut = s, false
 	}
-	return f
+	if !s.class.limits || t.owed != 0 {
+		return f
+	}
+	t.victim, t.owed = s, t.mark
+	return isUnclear
 }
 
-// confess tells the pace of a silence that rate limiting of responses does not explain.
-func (t *task) confess() {
-	if t.owed {
-		t.owed = false
-		t.victim.pace.belated()
+// clear tells the pace of a silence that was unclear what it was.
+func (l *loop) clear(t *task, f fate) {
+	if t.owed != 0 {
+		t.victim.pace.cleared(l.now, t.owed, f)
+		t.owed = 0
 	}
 }
 
 // tellClass counts an answer that settles a name, for the server that gave it
 // and the one that did not.
-func (t *task) tellClass(status vacant.Status) {
+func (l *loop) tellClass(t *task, status vacant.Status) {
 	absent := status == vacant.StatusNXDomain
 	t.member.class.answer(absent)
+	if t.victim == nil {
+		return
+	}
 	switch {
-	case t.victim == nil:
 	case !t.cut:
 		t.victim.class.lost(absent)
-		if !absent {
-			t.confess()
-		}
 	case absent:
 		t.victim.class.cutShort()
+	}
+	if absent {
+		l.clear(t, wasUnclear)
+	} else {
+		l.clear(t, wasLost)
 	}
 }
 

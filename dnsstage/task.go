@@ -27,6 +27,7 @@ type task struct {
 	next   slot          // in the list the task stands in
 	gen    uint32
 	mark   uint32 // of the pace of the server asked last
+	owed   uint32 // mark of a silence whose meaning victim's pace waits for, 0 = none
 	name   int32  // in the job's batch
 	tried  uint32 // members asked since the last full round, a bit each
 
@@ -39,7 +40,6 @@ type task struct {
 	flying  bool          // a query is in flight
 	beenTCP bool          // silence over UDP has sent it to TCP once
 	cut     bool          // victim cut its answer short
-	owed    bool          // victim's pace has not been told of the silence yet
 	moved   bool          // a resolver could not tell; it was put to the zone's own servers
 	do      bool          // the last asking had DO set
 	place   int32         // in the line of its zone's names, counted from 1; 0 = it does not stand there

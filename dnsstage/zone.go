@@ -30,6 +30,10 @@ type zone struct {
 	sought   time.Duration // when its resolvers' first controls began
 	cuts     int           // learned from replies about names
 
+	refinding   bool          // it is being searched anew
+	refindAt    time.Duration // not before then again
+	refindEvery time.Duration
+
 	deadSince time.Duration // all usable members were found in quarantine then, 0 = not so
 
 	members []*member
@@ -181,14 +185,16 @@ func (z *zone) forget(s *server) {
 
 const maxSamples = 8
 
-// forgive takes lame marks back when nobody is left: better a lame server than none.
-func (z *zone) forgive() {
+// forgive takes lame marks back when nobody is left, better a lame server than
+// none, and reports that it had to.
+func (z *zone) forgive() bool {
 	for _, m := range z.members {
 		if m.lame < lameLimit {
-			return
+			return false
 		}
 	}
 	for _, m := range z.members {
 		m.lame = lameLimit - 2
 	}
+	return true
 }
