@@ -98,6 +98,9 @@ func (p *pace) takeStream(n int) {
 
 func (p *pace) refundStream(n int) { p.takeStream(-n) }
 
+// fullStreams lowers the budget to what the connections there are carry.
+func (p *pace) fullStreams() { p.most = max(fewStreams, float64(p.open)) }
+
 // endedStream counts a query over TCP that has ended. One more may be in flight
 // for a budget's worth of answers; silence halves it.
 func (p *pace) endedStream(now time.Duration, well bool) {

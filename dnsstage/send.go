@@ -220,6 +220,10 @@ func (l *loop) flush(b *outbox, t wire.Transport, flying *int) {
 	for k := len(b.queries) - 1; k >= n; k-- {
 		l.unsend(&b.queries[k], b.servers[k])
 	}
+	if n < len(b.queries) && l.beside(b.queries[n].TCP) {
+		b.servers[n].pace.fullStreams() // it alone: others' connections may have room
+		b.limited = false
+	}
 	b.reset()
 	if err != nil {
 		l.broken(err)

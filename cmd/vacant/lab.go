@@ -40,6 +40,7 @@ The same seed, density and TLDs are the same world, here and in hunt --lab.`,
 	fs := cmd.Flags()
 	l.flags.addWorld(fs)
 	l.flags.addShape(fs)
+	l.flags.addProxies(fs)
 	fs.StringVar(&l.config, "write-config", "", "write settings that make other commands use this lab to `FILE`")
 	fs.BoolVar(&l.truth, "truth", false, "print what is true of names, and serve nothing")
 	fs.BoolVar(&l.listFaults, "list-faults", false, "list the kinds of --fault and exit")

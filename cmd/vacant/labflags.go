@@ -22,6 +22,7 @@ type labFlags struct {
 	loss    float64
 	faults  []string
 	tlds    []string
+	proxies int
 }
 
 // AddFlags adds --lab and the flags that shape it.
@@ -39,6 +40,11 @@ func (l *labFlags) addShape(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&l.faults, "fault", nil, "lab: a fault, `KIND[=ARG]` (repeatable; vacant lab --list-faults)")
 }
 
+// addProxies adds --proxies to lab, which others may use them of.
+func (l *labFlags) addProxies(fs *pflag.FlagSet) {
+	fs.IntVar(&l.proxies, "proxies", lab.DefaultProxies, "lab: SOCKS5 proxies; every second one wants a password")
+}
+
 // addWorld adds --seed and --tlds to commands that make no candidates.
 func (l *labFlags) addWorld(fs *pflag.FlagSet) {
 	fs.Uint64Var(&l.seed, "seed", 0, "lab: the world's seed")
@@ -54,13 +60,15 @@ func (l *labFlags) config() (lab.Config, error) {
 		return lab.Config{}, usagef("--loss %v: want a share from 0 to less than 1", l.loss)
 	case l.rtt < 0:
 		return lab.Config{}, usagef("--rtt cannot be negative")
+	case l.proxies < 0:
+		return lab.Config{}, usagef("--proxies cannot be negative")
 	}
 	density := l.density
 	if density == 0 {
 		density = -1 // none; 0 is "the default" in a Config
 	}
 	return lab.Config{Seed: l.seed, Density: density, TLDs: unique(l.tlds), RTT: l.rtt, Loss: l.loss,
-		Faults: l.faults, Reserved: rdapstage.ReservedLabels()}, nil
+		Faults: l.faults, Proxies: l.proxies, Reserved: rdapstage.ReservedLabels()}, nil
 }
 
 // shapes are the flags that mean something only with --lab.

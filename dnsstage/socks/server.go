@@ -30,18 +30,16 @@ func (s *server) next(now time.Duration) *worker {
 	return nil
 }
 
-// place puts w where it belongs after its load or its connection has changed. One
-// that was full comes back half empty: few large writes rather than many small ones.
+// place puts w where it belongs after its load or its connection has changed.
 func (s *server) place(w *worker, now time.Duration) {
-	room, load := w.room(now), w.table.load()
-	ready := w.in == &s.ready && room > 0 || room > 0 && room >= load
+	ready := w.room(now) > 0
 	switch {
 	case !ready:
 		s.withdraw(w)
 	case w.in == nil:
 		s.ready.push(w)
 	}
-	if idle := ready && load == 0; idle != w.idle {
+	if idle := ready && w.table.load() == 0; idle != w.idle {
 		s.countIdle(w, idle)
 		w.rested(now)
 	}

@@ -7,6 +7,7 @@ type dnsFaults struct {
 	servfail, refused, truncate float64 // shares of queries
 	forge                       int     // forged replies before each right one, over UDP
 	lowercase                   bool
+	single                      bool   // no pipelining over TCP
 	wildcard                    string // the TLD without NXDOMAIN
 }
 

@@ -52,6 +52,8 @@ func dnsFaultTable() []faultSetter {
 			func(f *faults, arg string) error { return count(&f.dns.forge, arg, 100) }},
 		{FaultKind{"dns-lowercase", "", "TLD servers and resolvers do not keep the case of a question"},
 			func(f *faults, _ string) error { f.dns.lowercase = true; return nil }},
+		{FaultKind{"dns-tcp-single", "", "TLD servers and resolvers close a TCP connection when a query comes before the last one is answered"},
+			func(f *faults, _ string) error { f.dns.single = true; return nil }},
 		{FaultKind{"dns-wildcard", "TLD", "the TLD's servers answer NOERROR, empty, for names that do not exist"},
 			func(f *faults, arg string) error { return word(&f.dns.wildcard, arg) }},
 		{FaultKind{"resolver-lies", "[" + strings.Join(lieKinds, "|") + "]", "one more resolver, which lies: nothing exists (nxdomain, also for one TLD: tld, or after a while: later), everything does (hijack), what is absent has its address (address), one name in ten is absent (some)"},

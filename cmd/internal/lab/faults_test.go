@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ func TestFaultKindsAreSortedAndComplete(t *testing.T) {
 	}
 	for _, name := range []string{"rdap-404-all", "rdap-404-after", "rdap-429", "rdap-500", "rdap-html-404", "rdap-slow", "rdap-wrong-name",
 		"whois-limit", "whois-empty", "whois-hang", "resolver-lies", "resolvers", "dns-servfail", "dns-refused", "dns-truncate", "dns-forge", "dns-lowercase",
+		"dns-tcp-single",
 		"dead-proxy", "silent-proxy", "proxy-auth"} {
 		if !slices.ContainsFunc(kinds, func(k FaultKind) bool { return k.Name == name && k.Help != "" }) {
 			t.Error("no kind", name)
@@ -69,6 +71,26 @@ func comServer(t *testing.T, faults ...string) (*Lab, netip.AddrPort) {
 	t.Helper()
 	l := startLab(t, Config{Seed: 1, Faults: faults})
 	return l, serverOf(t, l.Roots()[0], "com")
+}
+
+// TestNoPipelining: one query at a time is answered, two at once end the connection.
+func TestNoPipelining(t *testing.T) {
+	l := startLab(t, Config{Seed: 1, RTT: 20 * time.Millisecond, Faults: []string{"dns-tcp-single"}})
+	conn, err := net.Dial("tcp", serverOf(t, l.Roots()[0], "com").String())
+	must(t, err)
+	defer func() { _ = conn.Close() }()
+	for range 3 {
+		if got := exchangeTCP(t, conn, ask{name: "nic.com", qtype: dnsmessage.TypeNS}); got.RCode != dnsmessage.RCodeSuccess {
+			t.Error(got.RCode)
+		}
+	}
+	msg := ask{name: "nic.com", qtype: dnsmessage.TypeNS}.pack(t, 4711)
+	framed := append(binary.BigEndian.AppendUint16(nil, uint16(len(msg))), msg...)
+	_, err = conn.Write(slices.Concat(framed, framed))
+	must(t, err)
+	if n, err := conn.Read(make([]byte, 512)); err == nil {
+		t.Errorf("%d octets came", n)
+	}
 }
 
 // rcodes asks the same question n times over UDP and counts how the answers begin.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,17 +17,11 @@ const (
 	maxPipelined = 1024
 )
 
-// serveConn answers the queries of one connection, in order, however many come at once.
-func (s *dnsServer) serveConn(ctx context.Context, conn net.Conn) {
-	out := make(chan timed, maxPipelined)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		writeAnswers(ctx, conn, out)
-	}()
-	s.readQueries(ctx, conn, out)
-	close(out)
-	<-done
+// stream is one TCP connection of a server.
+type stream struct {
+	conn net.Conn
+	out  chan timed
+	owed atomic.Int64 // queries not answered yet
 }
 
 // timed is an answer, length in front, and when it is to leave.
@@ -35,56 +30,79 @@ type timed struct {
 	msg []byte
 }
 
-func (s *dnsServer) readQueries(ctx context.Context, conn net.Conn, out chan<- timed) {
-	sc, r := new(scratch), bufio.NewReader(conn)
-	var size [2]byte
-	var now time.Time // of the read that the query came with: what comes together is answered together
-	buf := make([]byte, 4096)
+// serveConn answers the queries of one connection, in order, however many come at once.
+func (s *dnsServer) serveConn(ctx context.Context, conn net.Conn) {
+	st := &stream{conn: conn, out: make(chan timed, maxPipelined)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		st.write(ctx)
+	}()
+	s.readQueries(ctx, st)
+	close(st.out)
+	<-done
+}
+
+// readQueries reads until the connection ends, or a query comes that deserves
+// that it does. What comes together is answered together.
+func (s *dnsServer) readQueries(ctx context.Context, st *stream) {
+	sc, r := new(scratch), bufio.NewReader(st.conn)
+	buf, due := make([]byte, 4096), time.Time{}
 	for {
-		if r.Buffered() == 0 {
-			_ = conn.SetReadDeadline(time.Now().Add(tcpIdle))
-			now = time.Time{}
+		fresh := r.Buffered() == 0
+		if fresh {
+			_ = st.conn.SetReadDeadline(time.Now().Add(tcpIdle))
 		}
-		if _, err := io.ReadFull(r, size[:]); err != nil {
+		n, err := readMessage(r, buf)
+		if err != nil {
 			return
 		}
-		n := int(binary.BigEndian.Uint16(size[:]))
-		if n > len(buf) {
+		if fresh {
+			due = time.Now().Add(s.rtt)
+		}
+		if s.tcp.Add(1); st.owed.Add(1) > 1 && s.faults != nil && s.faults.single {
+			_ = st.conn.Close() // what is on its way is lost with it
 			return
 		}
-		if _, err := io.ReadFull(r, buf[:n]); err != nil {
-			return
-		}
-		if now.IsZero() {
-			now = time.Now()
-		}
-		s.tcp.Add(1)
 		answer := s.answer(sc, buf[:n], s.asked.Add(1), true)
 		if answer == nil {
 			return
 		}
 		msg := binary.BigEndian.AppendUint16(make([]byte, 0, len(answer)+2), uint16(len(answer)))
 		select {
-		case out <- timed{due: now.Add(s.rtt), msg: append(msg, answer...)}:
+		case st.out <- timed{due: due, msg: append(msg, answer...)}:
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// writeAnswers sends each answer when it is due, several in one segment where
-// they are due together. After an error it only drains.
-func writeAnswers(ctx context.Context, conn net.Conn, out <-chan timed) {
-	w := bufio.NewWriter(conn)
-	for it := range out {
+// readMessage reads one message into buf and returns its length.
+func readMessage(r io.Reader, buf []byte) (int, error) {
+	if _, err := io.ReadFull(r, buf[:2]); err != nil {
+		return 0, err
+	}
+	n := int(binary.BigEndian.Uint16(buf))
+	if n > len(buf) {
+		return 0, io.ErrShortBuffer
+	}
+	return io.ReadFull(r, buf[:n])
+}
+
+// write sends each answer when it is due, several in one segment where they are
+// due together. After an error it only drains.
+func (st *stream) write(ctx context.Context) {
+	w := bufio.NewWriter(st.conn)
+	for it := range st.out {
 		if wait := time.Until(it.due); wait > 0 {
 			_ = w.Flush()
 			if !sleep(ctx, wait) {
 				continue
 			}
 		}
+		st.owed.Add(-1)
 		_, _ = w.Write(it.msg)
-		if len(out) == 0 {
+		if len(st.out) == 0 {
 			_ = w.Flush()
 		}
 	}
