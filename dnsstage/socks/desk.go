@@ -42,6 +42,8 @@ const (
 	// perServer is how many connections one server gets where there are no
 	// proxies: a few, as RFC 7766 section 6.2.2 asks of clients.
 	perServer = 4
+	// manyIdle is how many workers a server has to one idle one when it can spare that.
+	manyIdle = 4
 	// shareFor is how long workers are shared out evenly after a server got none.
 	shareFor = time.Second
 )
@@ -127,15 +129,16 @@ func (d *desk) mayBind(s *server, now time.Duration) bool {
 	return s.bound < most
 }
 
-// spareFor returns an idle worker of the server that has most, if that is more than s has.
+// spareFor returns an idle worker of the server that has most of them, where
+// that one has more workers than s, or many without a query.
 func (d *desk) spareFor(s *server) *worker {
 	var rich *server
 	for _, x := range d.servers {
-		if x != s && x.idle > 0 && (rich == nil || x.bound > rich.bound) {
+		if x != s && x.idle > 0 && (rich == nil || x.idle > rich.idle) {
 			rich = x
 		}
 	}
-	if rich == nil || s.bound > 0 && rich.bound <= s.bound+1 {
+	if rich == nil || s.bound > 0 && rich.bound <= s.bound+1 && rich.idle*manyIdle < rich.bound {
 		return nil
 	}
 	return rich.spare()

@@ -56,7 +56,7 @@ func (l *simulated) commented(key string) []string {
 	return strings.Split(strings.NewReplacer(`"`, "", " ", "").Replace(m[1]), ",")
 }
 
-// lab measures stage one's three ways in the simulated internet.
+// lab measures stage one in the simulated internet, directly and through resolvers.
 func (b *bench) lab(ctx context.Context) error {
 	t := &table{head: []string{"what", "answers/s", "CPU µs a query", "peak RSS"}}
 	direct, err := b.startLab(ctx)
@@ -72,20 +72,8 @@ func (b *bench) lab(ctx context.Context) error {
 		return err
 	}
 	direct.stop()
-	far, err := b.startLab(ctx, "--rtt", "50ms")
-	if err != nil {
-		return err
-	}
-	defer far.stop()
-	flags := []string{"-c", "500"}
-	for _, url := range far.commented("proxy") {
-		flags = append(flags, "--proxy", url)
-	}
-	if err := b.labRow(ctx, t, far, "500 proxied workers, 50 ms", max(b.names/10, 1), flags...); err != nil {
-		return err
-	}
-	b.print(fmt.Sprintf("lab: %s names (proxied: a tenth), %d runs, medians", count(b.names), min(b.pairs, 3)),
-		"vacant dns --config lab.toml [-r RESOLVERS | --proxy URL ... -c 500] -l names.txt -o out.jsonl", t)
+	b.print(fmt.Sprintf("lab: %s names, %d runs, medians", count(b.names), min(b.pairs, 3)),
+		"vacant dns --config lab.toml [-r RESOLVERS] -l names.txt -o out.jsonl", t)
 	return nil
 }
 
