@@ -35,7 +35,7 @@ func (s *stageOne) AddFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&s.proxies, "proxy", nil, "send every query through this SOCKS5 `URL` (repeatable)")
 	fs.StringVar(&s.proxyFile, "proxy-file", "", "SOCKS5 URLs, one a line: `FILE`")
 	fs.StringVar(&s.via, "via", "", "authority or resolvers, without falling back to the other")
-	fs.IntVarP(&s.concurrency, "concurrency", "c", 0, "workers, with proxies (default 500)")
+	fs.IntVarP(&s.concurrency, "concurrency", "c", 0, "connections, with proxies (default 500)")
 	fs.IntVar(&s.inflight, "inflight", 0, "queries in flight, without proxies (default by rate x timeout)")
 	fs.Float64Var(&s.rateLimit, "rate-limit", 0, "queries a second in all, 0 = no limit (default 20000)")
 	fs.Float64Var(&s.ratePerServer, "rate-per-server", 0, "queries a second to one server, 0 = no ceiling (default 500, a public resolver 100)")
