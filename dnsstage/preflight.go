@@ -28,6 +28,9 @@ const (
 	maxTries       = 10
 )
 
+// ErrSilentResolvers means that none of the resolvers to be asked answers.
+var ErrSilentResolvers = errors.New("no answer from the resolvers")
+
 // Preflight finds out within 2 s whether port 53 of the root and of two of the
 // suffixes' TLDs can be asked, per address family, and settles the way to ask. Its error means there
 // is none: exit 1. Run calls it if nobody did. Through proxies it may take 6 s.
@@ -176,7 +179,7 @@ func (p *preflight) resolvers(ctx context.Context, addrs []netip.AddrPort, suffi
 		}
 	}
 	if len(alive) == 0 {
-		return nil, fmt.Errorf("no answer from the %s %s", plural("resolver", len(addrs)), joinAddrs(addrs))
+		return nil, fmt.Errorf("%w: %s", ErrSilentResolvers, someOf(addrs))
 	}
 	return alive, nil
 }
@@ -186,6 +189,15 @@ func plural(word string, n int) string {
 		return word
 	}
 	return word + "s"
+}
+
+// someOf names up to three addresses.
+func someOf(addrs []netip.AddrPort) string {
+	const most = 3
+	if n := len(addrs); n > most {
+		return fmt.Sprintf("%s and %d more", joinAddrs(addrs[:most]), n-most)
+	}
+	return joinAddrs(addrs)
 }
 
 func joinAddrs(addrs []netip.AddrPort) string {

@@ -41,7 +41,7 @@ func TestPreflightSettlesTheWayToAsk(t *testing.T) {
 		{name: "blocked beyond the root", set: tldBlocked, via: ViaResolvers, notice: "port 53 is blocked"},
 		{name: "intercepted", set: intercepted, via: ViaResolvers, notice: "port 53 is intercepted"},
 		{name: "blocked, no fallback wanted", set: blocked, cfg: Config{Via: ViaAuthority}, err: "port 53 is blocked"},
-		{name: "blocked, no resolver", set: blocked, cfg: Config{SystemResolvers: addrs("192.168.1.9")}, err: "no answer from the resolver 192.168.1.9:53"},
+		{name: "blocked, no resolver", set: blocked, cfg: Config{SystemResolvers: addrs("192.168.1.9")}, err: "no answer from the resolvers: 192.168.1.9:53"},
 		{name: "blocked, none configured", set: blocked, cfg: Config{SystemResolvers: []netip.AddrPort{}}, err: "no resolver is known"},
 		{name: "no route", set: noRoute, err: "no route"},
 		{name: "hand-named root", set: open, cfg: Config{Roots: addrs(rootAddr)}, via: ViaAuthority},

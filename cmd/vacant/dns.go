@@ -102,17 +102,18 @@ func (d *dns) filter(ctx context.Context, cfg pipeline.DNSConfig, sink *store.Si
 	if err = errors.Join(err, asking.Close()); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	d.tell(&sum)
 	if err != nil && len(sum.DNS.ByStatus) == 0 {
+		d.tell(&sum)
 		return err // nothing to keep: an older file stays
 	}
 	if d.summary {
 		_, _ = out.Write(ui.DNSSummaryJSON(sum)) // a bufio.Writer keeps its error for Flush
 	}
-	if failed := ioFailure(out.Flush()); failed != nil {
-		return failed
+	if failed := errors.Join(out.Flush(), sink.Commit()); failed != nil {
+		return ioFailure(failed)
 	}
-	return errors.Join(err, ioFailure(sink.Commit()))
+	d.tell(&sum)
+	return err
 }
 
 // showing says how progress is shown. Who speaks the line protocol is a program.
@@ -131,6 +132,9 @@ func (d *dns) tell(sum *pipeline.Summary) {
 	ui.SummarizeDNS(d.talk, *sum)
 	if d.global.verbose || d.stats > 0 {
 		ui.Servers(d.talk, &sum.DNS)
+	}
+	if c := &sum.Counts; c.UndeterminedDNS > 0 && c.Delegated+c.Queued == 0 {
+		d.say("hint: no name could be settled; -v says what the servers did")
 	}
 }
 

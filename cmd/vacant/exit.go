@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"syscall"
 
 	"vacant/cmd/internal/pipeline"
+	"vacant/dnsstage"
 	"vacant/generator"
 	"vacant/store"
 )
@@ -124,7 +126,9 @@ func exitCode(err error) int {
 
 // readerLeft reports whether whoever read stdout has closed it ("| head"): the
 // end of the work, not a failure of it.
-func readerLeft(err error) bool { return errors.Is(err, syscall.EPIPE) }
+func readerLeft(err error) bool {
+	return slices.ContainsFunc(readerGone, func(gone error) bool { return errors.Is(err, gone) })
+}
 
 func isIO(err error) bool {
 	var (
@@ -182,6 +186,8 @@ func hintOf(err error) string {
 		return "hunt first, or name the store with --db"
 	case errors.As(err, &hinted):
 		return hinted.Hint()
+	case errors.Is(err, dnsstage.ErrSilentResolvers):
+		return "--resolvers names others that answer, --proxy another way out; with neither the TLDs' own servers are asked"
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -73,6 +74,9 @@ func (a *app) platformDir(xdg string) string {
 // vacant.db, else, for a lab's world, one of its own beside it.
 func (a *app) storePath(db, world string) (string, error) {
 	if db != "" {
+		if info, err := os.Stat(db); err == nil && info.IsDir() {
+			return "", usage(fmt.Errorf("--db %s: is a directory", db), "name a file in it: "+filepath.Join(db, "vacant.db"))
+		}
 		return db, nil
 	}
 	dir := a.stateDir()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
@@ -58,6 +60,9 @@ func (s *stageOne) fill(a *app, changed func(flag string) bool, cfg *dnsstage.Co
 	}
 	if cfg.Resolvers, err = resolverList(s.resolvers); err != nil {
 		return err
+	}
+	if changed("resolvers") && len(cfg.Resolvers) == 0 {
+		return usage(errors.New("--resolvers names none"), resolverForms)
 	}
 	if cfg.Proxies, err = s.proxyList(a); err != nil {
 		return err
@@ -128,7 +133,7 @@ func addrPort(text string) (netip.AddrPort, error) {
 	if addr, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
 		return netip.AddrPortFrom(addr.Unmap(), 53), nil
 	}
-	if ap, err := netip.ParseAddrPort(text); err == nil {
+	if ap, err := netip.ParseAddrPort(text); err == nil && ap.Port() != 0 {
 		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), nil
 	}
 	return netip.AddrPort{}, fmt.Errorf("%q is no IP address with a port", text)
@@ -160,7 +165,10 @@ func pair(flag, text, shape string) (key, value string, err error) {
 	return key, value, nil
 }
 
-// resolverList parses -r: addresses, or one file of them.
+// resolverForms says what -r takes.
+const resolverForms = "an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53, or a file of them, one a line"
+
+// resolverList parses -r: addresses, and files of them. Each address counts once.
 func resolverList(texts []string) ([]netip.AddrPort, error) {
 	var out []netip.AddrPort
 	for _, text := range texts {
@@ -168,16 +176,34 @@ func resolverList(texts []string) ([]netip.AddrPort, error) {
 			out = append(out, addr)
 			continue
 		}
-		lines, err := readLines(text)
+		more, err := resolverFile(text)
 		if err != nil {
-			return nil, usage(fmt.Errorf("--resolvers: %q is neither an address nor a file that can be read: %w", text, err), "")
+			return nil, usage(fmt.Errorf("--resolvers: %w", err), resolverForms)
 		}
-		for _, line := range lines {
-			addr, err := addrPort(line)
-			if err != nil {
-				return nil, usage(fmt.Errorf("--resolvers %s: %w", text, err), "")
-			}
-			out = append(out, addr)
+		out = append(out, more...)
+	}
+	seen := make(map[netip.AddrPort]bool, len(out))
+	return slices.DeleteFunc(out, func(a netip.AddrPort) bool {
+		twice := seen[a]
+		seen[a] = true
+		return twice
+	}), nil
+}
+
+func resolverFile(path string) ([]netip.AddrPort, error) {
+	lines, err := readLines(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%q is neither an address nor a file", path)
+	case err != nil:
+		return nil, fmt.Errorf("%q cannot be read: %w", path, err)
+	case len(lines) == 0:
+		return nil, fmt.Errorf("%q has no address in it", path)
+	}
+	out := make([]netip.AddrPort, len(lines))
+	for i, line := range lines {
+		if out[i], err = addrPort(line); err != nil {
+			return nil, fmt.Errorf("in %s: %w", path, err)
 		}
 	}
 	return out, nil
