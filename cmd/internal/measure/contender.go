@@ -136,7 +136,7 @@ func (f *field) dnsperf() (contender, error) {
 	}
 	file := filepath.Join(f.dir, "dnsperf.txt")
 	argv := []string{program, "-s", f.server.Addr().String(), "-p", strconv.Itoa(int(f.server.Port())), "-d", file, "-n", "1", "-q", "500", "-c", "4"}
-	return contender{name: "dnsperf (no results)", command: strings.Join(argv, " "), run: func(ctx context.Context) (sample, error) {
+	return contender{name: "dnsperf (no results)", command: strings.ReplaceAll(strings.Join(argv, " "), program, "dnsperf"), run: func(ctx context.Context) (sample, error) {
 		if err := rig.WriteNames(file, f.names, " NS"); err != nil {
 			return sample{}, err
 		}

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 
 // scripted is a contender whose runs are known beforehand.
 func scripted(name string, all ...sample) contender {
-	return contender{name: name, command: "/x/bin/vacant " + name + " /x/dir/names.txt", run: func(context.Context) (sample, error) {
+	return contender{name: name, command: "/x/bin/vacant " + name + " -r 127.0.0.1:4711 /x/dir/names.txt", run: func(context.Context) (sample, error) {
 		if len(all) == 0 {
 			return sample{}, errors.New("one round too many")
 		}
@@ -52,7 +52,7 @@ func TestRatiosAreTakenWithinRounds(t *testing.T) {
 		"| own | 200 | 2.00 | 50 MiB | 7 | 2.00 | 0.50 |",
 		"| peer | 100 | 4.00 | 70 MiB | 7 | 1.00 | 1.00 |",
 		"| load | 400 | - | 0 MiB | none | 4.00 | - |",
-		"- own: `vacant own names.txt`",
+		"- own: `vacant own -r 127.0.0.1:PORT names.txt`",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in\n%s", want, out.String())

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -31,9 +32,13 @@ func (b *bench) print(title, command string, t *table) {
 	b.say("")
 }
 
+// somePort is a port of ours, as commands name it.
+var somePort = regexp.MustCompile(`(127\.0\.0\.1:|\[::1\]:|-p )[0-9]+`)
+
 // typed is a command as a reader would type it, in a folder of his own.
 func (b *bench) typed(command string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(command, b.dir+"/", ""), b.vacant, "vacant")
+	command = strings.ReplaceAll(strings.ReplaceAll(command, b.dir+"/", ""), b.vacant, "vacant")
+	return somePort.ReplaceAllString(command, "${1}PORT")
 }
 
 // shell joins words as a shell would read them again; none of ours has a quote.
