@@ -45,8 +45,26 @@ func (b *bench) open() (err error) {
 	if b.massdns == "" {
 		b.massdns, _ = rig.Program("massdns") // without it there is no comparison
 	}
-	b.dir, err = os.MkdirTemp("/dev/shm", "vacant-measure-*")
+	sweepUp()
+	b.dir, err = os.MkdirTemp(tmpfs, fmt.Sprintf(folder+"%d-*", os.Getpid()))
 	return err
+}
+
+// Folders lie on tmpfs and bear the number of the process that made them.
+const (
+	tmpfs  = "/dev/shm"
+	folder = "vacant-measure-"
+)
+
+// sweepUp removes the folders of processes that were killed: they are memory.
+func sweepUp() {
+	all, _ := filepath.Glob(filepath.Join(tmpfs, folder+"*"))
+	for _, dir := range all {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), folder), "-")
+		if _, err := os.Stat("/proc/" + pid); errors.Is(err, os.ErrNotExist) {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 func (b *bench) close() { _ = os.RemoveAll(b.dir) }

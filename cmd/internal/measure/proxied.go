@@ -18,7 +18,7 @@ type proxiedRow struct {
 // proxied measures stage one through proxies, pipelined and not.
 func (b *bench) proxied(ctx context.Context) error {
 	t := &table{head: []string{"connections", "answers/s", "CPU µs a query", "peak RSS"}}
-	for _, r := range []proxiedRow{{1500, false, 2}, {1500, true, 10}, {250, false, 4}, {250, true, 50}} {
+	for _, r := range []proxiedRow{{1500, false, 2}, {1500, true, 25}, {250, false, 8}, {250, true, 100}} {
 		if err := b.proxiedRow(ctx, t, r); err != nil {
 			return err
 		}
