@@ -66,7 +66,7 @@ func (c *conn) judge(msg []byte, now time.Duration) error {
 	c.answers++
 	c.late, c.odd, c.doubted = 0, 0, false
 	w.pause, w.deaf = 0, 0
-	w.server.depth.answered(c, w.table.answered(i), rtt)
+	w.server.depth.answered(c, f.place, w.table.answered(i), rtt)
 	w.pool.desk.load--
 	return nil
 }

@@ -19,6 +19,9 @@ import (
 const envFakes = "VACANT_TEST_FAKES"
 
 func TestMain(m *testing.M) {
+	if dnstest.BePlain() {
+		return
+	}
 	if os.Getenv(envFakes) != "" {
 		serveFakes()
 		return
@@ -67,21 +70,28 @@ func BenchmarkProxied(b *testing.B) {
 		for _, depth := range []int{1, defaultDepth} {
 			b.Run(fmt.Sprintf("connections=%d/depth=%d", workers, depth), func(b *testing.B) {
 				server, proxies := otherProcess(b)
-				answerAll(b, Config{Proxies: proxies, Workers: workers, Depth: depth}, server, min(workers*depth, 6000))
+				answerAll(b, Config{Proxies: proxies, Workers: workers, Depth: depth}, []netip.AddrPort{server}, min(workers*depth, 6000))
 			})
 		}
 	}
 }
 
-// BenchmarkDirect asks one server without proxies.
+// BenchmarkDirect asks without proxies, one server and several at once.
 func BenchmarkDirect(b *testing.B) {
-	server, _ := otherProcess(b)
-	answerAll(b, Config{}, server, perServer*defaultDepth)
+	for _, n := range []int{1, 4} {
+		b.Run(fmt.Sprintf("servers=%d", n), func(b *testing.B) {
+			var servers []netip.AddrPort
+			for i := range n {
+				servers = append(servers, dnstest.MustStartPlain(b, netip.AddrFrom4([4]byte{127, 0, 0, byte(1 + i)})))
+			}
+			answerAll(b, Config{}, servers, n*perServer*defaultDepth)
+		})
+	}
 }
 
 // answerAll has b.N queries answered, with a window of them in flight. ns/op is
 // the time per answered query with all workers together.
-func answerAll(b *testing.B, cfg Config, server netip.AddrPort, window int) {
+func answerAll(b *testing.B, cfg Config, servers []netip.AddrPort, window int) {
 	b.Helper()
 	cfg.Lookup = vacant.NewLookup(nil)
 	p, err := New(cfg)
@@ -89,8 +99,9 @@ func answerAll(b *testing.B, cfg Config, server netip.AddrPort, window int) {
 		b.Fatal(err)
 	}
 	defer func() { _ = p.Close() }()
-	qs, dst := names(512, server), make([]wire.Reply, 512)
+	qs, dst := names(512, servers[0]), make([]wire.Reply, 512)
 	for i := range qs {
+		qs[i].Server = servers[i/32%len(servers)]
 		qs[i].Name = fmt.Appendf(nil, "name-%d.com", i)
 	}
 	ask := func(total int) {

@@ -54,21 +54,22 @@ func (d *depth) grant(c *conn, at time.Duration) int {
 	return 1
 }
 
-// answered takes note of an answer on c to one of so many queries that were on
-// their way together. Growth stops where queries only queue longer.
-func (d *depth) answered(c *conn, together int, rtt time.Duration) {
-	if together < 2 {
-		if c.base == 0 || rtt < c.base {
-			c.base = rtt
+// answered takes note of an answer on c. So many queries were on their way when
+// its query was written (place, itself included), and so many have been answered
+// of those that were on their way with it (together): only these prove that the
+// server takes more than one. Growth stops where queries only queue longer.
+func (d *depth) answered(c *conn, place, together int, rtt time.Duration) {
+	if place < 2 && (c.base == 0 || rtt < c.base) {
+		c.base = rtt
+	}
+	if together > 1 {
+		d.missed, d.proven = 0, true
+		c.piped++
+		if d.now == 1 && d.limit > 1 {
+			d.now, d.trial = 2, nil
 		}
-		return
 	}
-	d.missed, d.proven = 0, true
-	c.piped++
-	if d.now == 1 && d.limit > 1 {
-		d.now, d.trial = 2, nil
-	}
-	if together < d.now || rtt > 2*c.base+slack {
+	if d.now == 1 || max(place, together) < d.now || rtt > 2*c.base+slack {
 		return
 	}
 	if d.now = min(2*d.now, d.limit); d.now == d.most {

@@ -15,8 +15,8 @@ func TestDepthDoublesWithEachFullPipeline(t *testing.T) {
 	}
 	want := 2
 	for _, next := range []int{4, 8, 16, 32, 32} {
-		d.answered(c, want-1, time.Millisecond)
-		d.answered(c, want, time.Millisecond)
+		d.answered(c, want-1, want-1, time.Millisecond)
+		d.answered(c, want, want, time.Millisecond)
 		if want = next; d.grant(c, 0) != want {
 			t.Errorf("%d, want %d", d.grant(c, 0), want)
 		}
@@ -29,9 +29,9 @@ func TestDepthDoublesWithEachFullPipeline(t *testing.T) {
 func TestDepthStopsWhereQueriesOnlyQueue(t *testing.T) {
 	d, c := newDepth(32), &conn{}
 	d.grant(c, 0)
-	d.answered(c, 1, 100*time.Millisecond)
+	d.answered(c, 1, 1, 100*time.Millisecond)
 	for n := 2; n <= 32; n++ { // a server that takes 100 ms for each, one after the other
-		d.answered(c, n, time.Duration(n)*100*time.Millisecond)
+		d.answered(c, n, n, time.Duration(n)*100*time.Millisecond)
 	}
 	if n := d.grant(c, 0); n > 4 {
 		t.Errorf("%d at once although each waits for the one before", n)
@@ -44,7 +44,7 @@ func TestDepthAfterFailures(t *testing.T) {
 		c.base = time.Millisecond
 		for n := 2; n <= 32; n *= 2 {
 			d.grant(c, at)
-			d.answered(c, n, time.Millisecond)
+			d.answered(c, n, n, time.Millisecond)
 		}
 	}
 	tests := []struct {
@@ -123,5 +123,22 @@ func TestATrialThatIsGoneIsMadeByAnother(t *testing.T) {
 	d.gone(first)
 	if d.grant(second, 0) != 2 {
 		t.Error("nobody tries")
+	}
+}
+
+// A resolver answers out of order: what it has at hand comes at once, whatever waits.
+func TestDepthGrowsWhereQuickAnswersOvertakeSlowOnes(t *testing.T) {
+	d, c := newDepth(32), &conn{base: 10 * time.Millisecond}
+	d.grant(c, 0)
+	d.answered(c, 2, 1, 10*time.Millisecond)
+	if n := d.grant(&conn{}, 0); n != 1 {
+		t.Fatalf("%d at once although the other query is not answered yet", n)
+	}
+	d.answered(c, 1, 2, 500*time.Millisecond)
+	for _, place := range []int{2, 4, 8, 16} {
+		d.answered(c, place, 1, 10*time.Millisecond)
+	}
+	if n := d.grant(c, 0); n != 32 {
+		t.Errorf("%d at once", n)
 	}
 }

@@ -1,7 +1,6 @@
 package socks
 
 import (
-	"bytes"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
@@ -37,16 +36,6 @@ type desk struct {
 
 	crowd atomic.Int64 // len(waiting), to be read without the lock
 }
-
-const (
-	// perServer is how many connections one server gets where there are no
-	// proxies: a few, as RFC 7766 section 6.2.2 asks of clients.
-	perServer = 4
-	// manyIdle is how many workers a server has to one idle one when it can spare that.
-	manyIdle = 4
-	// shareFor is how long workers are shared out evenly after a server got none.
-	shareFor = time.Second
-)
 
 // Why a query was not taken, or is not asked.
 var (
@@ -94,114 +83,6 @@ func (d *desk) server(addr netip.AddrPort) *server {
 	return s
 }
 
-// workerFor chooses who asks s. Through proxies every worker is to have its part
-// of the load, so that a free one comes before a second query on a connection.
-func (d *desk) workerFor(s *server, now time.Duration) *worker {
-	w := s.next(now)
-	if w != nil && (d.direct || d.load < d.bound) {
-		return w
-	}
-	if d.free.head != nil && d.mayBind(s, now) {
-		return d.bind(d.free.head, s)
-	}
-	if w != nil {
-		return w
-	}
-	if w = d.spareFor(s); w != nil && d.mayBind(s, now) {
-		d.release(w)
-		return d.bind(w, s)
-	}
-	if s.bound == 0 {
-		d.starve(s, now)
-	}
-	return nil
-}
-
-// mayBind reports whether s may have one more worker.
-func (d *desk) mayBind(s *server, now time.Duration) bool {
-	most := d.size
-	if d.direct {
-		most = min(most, perServer)
-	}
-	if d.shared > 0 && now-d.shared < shareFor {
-		most = min(most, d.share)
-	}
-	return s.bound < most
-}
-
-// spareFor returns an idle worker of the server that has most of them, where
-// that one has more workers than s, or many without a query.
-func (d *desk) spareFor(s *server) *worker {
-	var rich *server
-	for _, x := range d.servers {
-		if x != s && x.idle > 0 && (rich == nil || x.idle > rich.idle) {
-			rich = x
-		}
-	}
-	if rich == nil || s.bound > 0 && rich.bound <= s.bound+1 && rich.idle*manyIdle < rich.bound {
-		return nil
-	}
-	return rich.spare()
-}
-
-// starve sees to it that s, which has no worker, gets one: all servers are held
-// to an equal share for a while, and a worker of the one that has most takes no
-// more queries, so that it comes free.
-func (d *desk) starve(s *server, now time.Duration) {
-	s.wanted = now
-	var rich *server
-	contenders := 0
-	for _, x := range d.servers {
-		if x.bound > 0 || now-x.wanted < shareFor && x.wanted > 0 {
-			contenders++
-		}
-		if x.bound > 0 && (rich == nil || x.bound > rich.bound) {
-			rich = x
-		}
-	}
-	d.share, d.shared = max(1, d.size/max(1, contenders)), now
-	if rich == nil || s.relief != nil && s.relief.draining {
-		return
-	}
-	if w := rich.lightest(d.all); w != nil {
-		w.draining, s.relief = true, w
-		rich.withdraw(w)
-	}
-}
-
-// bind makes a free worker one of s's.
-func (d *desk) bind(w *worker, s *server) *worker {
-	d.free.remove(w)
-	if !w.known {
-		w.known = true
-		d.all = append(d.all, w)
-	}
-	w.server = s
-	s.bound++
-	d.bound++
-	return w
-}
-
-// unbind takes a worker without queries from its server and closes its connection.
-func (d *desk) unbind(w *worker) {
-	s := w.server
-	s.withdraw(w)
-	s.bound--
-	d.bound--
-	if c := w.conn; c != nil {
-		w.conn = nil
-		s.depth.gone(c)
-		_ = c.Close()
-	}
-	w.server, w.draining = nil, false
-}
-
-// release makes a worker free.
-func (d *desk) release(w *worker) {
-	d.unbind(w)
-	d.free.push(w)
-}
-
 // take puts q into w's table.
 func (d *desk) take(w *worker, q *wire.Query, now time.Duration) error {
 	var barred []uint16
@@ -235,32 +116,6 @@ func (d *desk) settle(w *worker, now time.Duration) {
 	}
 }
 
-// comeBack makes a worker available whose proxy works again; c is its connection
-// to s, nil if there is none. It reports false when the desk is closed.
-func (d *desk) comeBack(w *worker, s *server, c *conn) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		if c != nil {
-			_ = c.Close()
-		}
-		return false
-	}
-	d.present++
-	w.deaf = 0
-	if d.free.push(w); c != nil {
-		d.bind(w, s)
-		d.attach(w, c)
-	}
-	return true
-}
-
-// attach gives a worker its connection.
-func (d *desk) attach(w *worker, c *conn) {
-	w.conn = c
-	d.settle(w, d.clock())
-}
-
 // close ends every connection. Workers end with the pool's context.
 func (d *desk) close(all []*worker) {
 	d.mu.Lock()
@@ -274,66 +129,4 @@ func (d *desk) close(all []*worker) {
 			_ = w.conn.Close()
 		}
 	}
-}
-
-// waiting is a query that no worker can have yet.
-type waiting struct {
-	wire.Query
-	until time.Duration
-}
-
-func newWaiting(q *wire.Query, now time.Duration) waiting {
-	own := *q
-	own.Name = bytes.Clone(q.Name)
-	return waiting{own, now + q.Timeout}
-}
-
-// serveWaiting gives waiting queries to workers that have come back, and returns
-// who is to be woken and what cannot be asked.
-func (d *desk) serveWaiting() (woken []*worker, bad []wire.Reply) {
-	if d.crowd.Load() == 0 {
-		return nil, nil
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for len(d.waiting) > 0 && d.present > 0 {
-		q := &d.waiting[0].Query
-		w, err := d.give(q, d.clock())
-		if errors.Is(err, errNoRoom) {
-			break
-		}
-		if err != nil {
-			bad = append(bad, wire.Reply{Token: q.Token, Server: q.Server, OverTCP: true, Outcome: wire.Unreachable, Err: err})
-		}
-		if w != nil {
-			woken = append(woken, w)
-		}
-		d.waiting = d.waiting[1:]
-		d.crowd.Add(-1)
-	}
-	return woken, bad
-}
-
-// expireWaiting takes out the queries that have waited for too long, and returns
-// how long the next one may still wait.
-func (d *desk) expireWaiting() (late []wire.Query, due time.Duration) {
-	due = time.Hour
-	if d.crowd.Load() == 0 {
-		return nil, due
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	now := d.clock()
-	kept := d.waiting[:0]
-	for _, q := range d.waiting {
-		if left := q.until - now; left > 0 {
-			due = min(due, left)
-			kept = append(kept, q)
-			continue
-		}
-		late = append(late, q.Query)
-	}
-	d.waiting = kept
-	d.crowd.Store(int64(len(kept)))
-	return late, due
 }

@@ -4,18 +4,18 @@
 // its user's part.
 //
 //	Submit --*Query--> desk: which worker? one that is connected to the server, one that is
-//	                     |    free, one with nothing to do elsewhere          (desk.go, server.go)
-//	                     |    how many at once? as many as the server takes   (depth.go)
+//	                     |    free, one with nothing to do elsewhere  (desk.go, choose.go, server.go)
+//	                     |    how many at once? as many as the server takes            (depth.go)
 //	                     v
-//	               worker.run   connects, writes what waits in one write      (worker.go, proxy.go)
-//	                     |      its table: the queries it has, by id          (table.go)
+//	               worker.run   connects, writes what waits in one write    (worker.go, proxy.go)
+//	                     |      its table: the queries it has, by id                  (table.go)
 //	                     v
-//	               conn.read    one read, many answers, in any order          (conn.go, answer.go)
+//	               conn.receive one read, many answers, in any order      (conn.go, answer.go)
 //	                     v
 //	Poll <--*Reply-- Handover <-- also: time is up (expire.go), the connection was closed (lost.go)
 //
 // A worker is one connection to one server and two goroutines: run, which
-// connects and writes, and read, as long as the connection lasts. New starts the
+// connects and writes, and receive, as long as the connection lasts. New starts the
 // workers and Close ends them all. What they share, tables included, is behind
 // the desk's one lock, which is held once for all queries of a Submit and once
 // for all answers of a read, and never during a system call that can wait.

@@ -121,7 +121,6 @@ func (t *table) patience(now time.Duration) time.Duration {
 
 // connect connects to s and gives w the connection, nil where that fails.
 func (w *worker) connect(s *server) *conn {
-	d := w.pool.desk
 	ctx, cancel := context.WithTimeout(w.pool.ctx, w.patience)
 	defer cancel()
 	nc, own, err := w.pool.dial(ctx, w.proxy, s.addr)
@@ -130,25 +129,29 @@ func (w *worker) connect(s *server) *conn {
 		return nil
 	}
 	c := newConn(nc, w)
-	d.mu.Lock()
-	w.dialing = false
-	again := w.broke
-	w.broke = false
-	closed := d.closed
-	if !closed {
-		d.attach(w, c)
-	}
-	alive := w.conn == c
-	d.mu.Unlock()
+	again, ok := w.connected(c)
 	if again {
 		w.pool.reconnects.Add(1)
 	}
-	if closed || !alive {
+	if !ok {
 		_ = nc.Close()
 		return nil
 	}
 	w.pool.running.Go(c.receive)
 	return c
+}
+
+// connected makes c the worker's connection, and reports whether it makes up for
+// one that was lost. ok is false where nobody needs it any more.
+func (w *worker) connected(c *conn) (again, ok bool) {
+	d := w.pool.desk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	again, w.broke, w.dialing = w.broke, false, false
+	if !d.closed {
+		d.attach(w, c)
+	}
+	return again, w.conn == c
 }
 
 // dialFailed ends what waited for a connection that cannot be made.
@@ -175,13 +178,6 @@ func (w *worker) dialFailed(s *server, own bool, err error) {
 	}
 }
 
-// leave takes a worker without queries away from the desk, on account of its proxy.
-func (d *desk) leave(w *worker) {
-	d.unbind(w)
-	d.present--
-	w.proxy.countAway(1)
-}
-
 // write writes what the connection may carry in one go. An error closes the
 // connection, which its reader then notices.
 func (w *worker) write(c *conn) {
@@ -206,21 +202,25 @@ func (w *worker) gather(c *conn) (n int) {
 		return 0
 	}
 	now := d.clock()
-	room := w.allowed(c, now) - w.table.flying
-	for losses := w.table.mostLosses(); losses >= 0; losses-- {
-		for i := range w.table.keys {
-			f := &w.table.flights[i]
-			if n == room || w.table.queued == 0 {
-				return n
-			}
-			if w.table.keys[i].state != queued || f.losses != losses {
-				continue
-			}
-			w.table.fly(i, now)
-			w.arm(f.due, now)
-			w.out = append(w.out, f.packet.Framed()...)
-			n++
+	room := min(w.allowed(c, now)-w.table.flying, w.table.queued)
+	for losses := w.table.mostLosses(); losses >= 0 && n < room; losses-- {
+		n += w.gatherSome(losses, room-n, now)
+	}
+	return n
+}
+
+// gatherSome is gather for the queries that so many connections were closed on.
+func (w *worker) gatherSome(losses, room int, now time.Duration) (n int) {
+	t := &w.table
+	for i := 0; i < len(t.keys) && n < room; i++ {
+		f := &t.flights[i]
+		if t.keys[i].state != queued || f.losses != losses {
+			continue
 		}
+		t.fly(i, now)
+		w.arm(f.due, now)
+		w.out = append(w.out, f.packet.Framed()...)
+		n++
 	}
 	return n
 }
