@@ -99,7 +99,7 @@ func (p *pace) takeStream(n int) {
 func (p *pace) refundStream(n int) { p.takeStream(-n) }
 
 // fullStreams lowers the budget to what the connections there are carry.
-func (p *pace) fullStreams() { p.most = max(fewStreams, float64(p.open)) }
+func (p *pace) fullStreams() { p.most = max(1, float64(p.open)) }
 
 // endedStream counts a query over TCP that has ended. One more may be in flight
 // for a budget's worth of answers; silence halves it.
