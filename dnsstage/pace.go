@@ -15,7 +15,8 @@ type pace struct {
 	flight flight
 
 	roundTrip
-	streams // queries over TCP beside UDP
+	limited bool // the server limits responses (see rrl.go): silence is no sign of load
+	streams      // queries over TCP beside UDP
 
 	// The search for the rate, see adapt.go.
 	trial    trial
@@ -97,7 +98,7 @@ const markShift = 16
 
 // inFlight is how many queries count against the window.
 func (p *pace) inFlight(now time.Duration) int {
-	if p.line == 0 && p.rate == 0 {
+	if p.line == 0 && p.rate == 0 && !p.limited {
 		return p.flight.n // silence is the server's, or ours
 	}
 	return p.flight.fresh(now, 2*(p.srtt+4*p.rttvar))
@@ -153,6 +154,8 @@ const (
 	minRTO   = 250 * time.Millisecond // less than RFC 6298's second: nothing is retransmitted into a full pipe, the pace sees to that
 	firstRTO = time.Second            // before the first sample
 	maxShift = 4                      // doublings of it
+
+	limitedRTO = 100 * time.Millisecond // of a server that limits responses: TCP asks next, and at once
 )
 
 func (t *roundTrip) measure(rtt time.Duration) {
@@ -172,6 +175,9 @@ func (p *pace) rto(asking uint8, limit time.Duration) time.Duration {
 	d := firstRTO
 	if p.srtt > 0 {
 		d = max(minRTO, p.srtt+4*p.rttvar)
+		if p.limited {
+			d = max(limitedRTO, p.srtt+4*p.rttvar)
+		}
 	}
 	shift := min(asking, maxShift)
 	if p.line > doubtWorth {

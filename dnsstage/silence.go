@@ -70,6 +70,7 @@ func (l *loop) tellClass(t *task, status vacant.Status) {
 	case absent:
 		t.victim.class.cutShort()
 	}
+	t.victim.pace.limited = t.victim.class.limits
 	if absent {
 		l.clear(t, wasUnclear)
 	} else {
