@@ -91,6 +91,7 @@ type trial struct {
 	open             bool   // until is not reached
 	pressed          bool   // the rate was what held queries back
 	from, due, until time.Duration
+	last             time.Duration // that anything was asked
 	need             int
 	asked, good, bad int
 }

@@ -94,7 +94,7 @@ func (l *loop) launchAside(a *asideQuery) bool {
 	l.aside.next++
 	a.query.Token = asideBit | l.aside.next
 	l.aside.flying[a.query.Token] = a
-	a.mark, a.sent = l.charge(s, a.query.TCP), l.now
+	a.mark, a.sent = s.pace.apart(l.charge(s, a.query.TCP)), l.now
 	box.add(a.query, s)
 	return true
 }

@@ -80,17 +80,31 @@ func (p *pace) room(now time.Duration) int {
 func (p *pace) take(now time.Duration, n int) (mark uint32) {
 	p.hard.take(n)
 	p.soft.take(n)
-	mark = uint32(p.flight.take(now, n)) // and the sample's in the upper half
 	s := &p.trial
+	if s.open && p.flight.n == 0 && now-s.last > p.pause() {
+		p.begin(now) // it was not asked for a while: there is no telling how fast that was
+	}
+	mark = uint32(p.flight.take(now, n)) // and the sample's in the upper half
 	if !s.open {
 		return mark
 	}
-	if s.asked == 0 {
-		s.due += now - s.from
-		s.from = now
-	}
+	s.last = now
 	s.asked += n
 	return mark | s.mark<<markShift
+}
+
+// apart takes a query out of the sample: a single question says nothing of a rate.
+func (p *pace) apart(mark uint32) uint32 {
+	p.trial.count(mark, wasUnclear)
+	return mark & (1<<markShift - 1)
+}
+
+// pause is how long the server may be unasked within a sample.
+func (p *pace) pause() time.Duration {
+	if p.rate == 0 {
+		return freeSample
+	}
+	return max(2*freeSample, time.Duration(4/p.rate*float64(time.Second)))
 }
 
 // markShift is where a sample's mark stands in a query's, above its tick.
