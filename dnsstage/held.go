@@ -29,7 +29,7 @@ func (l *loop) dueControls() {
 func (l *loop) due(z *zone, m *member, idle bool) bool {
 	since := l.now - m.checked
 	switch {
-	case m.trust == trustLiar || m.trust == trustNone:
+	case m.trust == trustLiar || m.trust == trustNone && l.udp != nil:
 		return false
 	case m.trust != trustGood:
 		return z.open > 0 && since >= controlEvery/6
@@ -45,11 +45,18 @@ func (l *loop) due(z *zone, m *member, idle bool) bool {
 
 // onlyHeld reports whether every open name of z is on hold, or no slot is left.
 func (l *loop) onlyHeld(z *zone) bool {
-	held := 0
-	for _, m := range z.members {
-		held += m.holding.n + m.closing.n
+	if l.udp == nil {
+		return l.allHeld() // some wait for the proxies by now
 	}
-	return held == z.open || l.table.free.n == 0
+	return z.held() == z.open || l.table.free.n == 0
+}
+
+// held returns how many names of z wait for its resolvers' controls.
+func (z *zone) held() (n int) {
+	for _, m := range z.members {
+		n += m.holding.n + m.closing.n
+	}
+	return n
 }
 
 // maxControls is how many controls run at once: a list of a thousand resolvers
@@ -85,12 +92,15 @@ func (l *loop) controlled(z *zone, m *member, f finding) {
 	if f.trust == trustWeak && m.weak && m.trust == trustGood {
 		f.trust = trustGood // as weak as it has been, and nobody knows more
 	}
+	if m.trust == trustGood && f.trust != trustGood && f.trust != trustUnknown {
+		l.watch.suspect = true
+	}
 	m.trust = f.trust // without a control there is no belief: silence counts as failed
 	switch f.trust {
 	case trustGood:
 		m.soa = f.soa
 		z.bearOut(f.seen, m.server)
-		l.letGo(&m.closing)
+		l.believe(m)
 	case trustLiar:
 		l.convict(z, m)
 	case trustWeak:
@@ -114,9 +124,24 @@ func (l *loop) nextControl() {
 	}
 }
 
-// convict takes a resolver that lies out of a zone for good.
+// believe lets go what was held of a resolver; through proxies it waits for
+// their next round too.
+func (l *loop) believe(m *member) {
+	if l.udp == nil {
+		l.table.moveAll(&l.watch.holding, &m.closing)
+		return
+	}
+	l.letGo(&m.closing)
+}
+
+// convict takes a resolver that lies out of a zone for good. Behind proxies it
+// may be one of them that lies: there it is tried again.
 func (l *loop) convict(z *zone, m *member) {
-	m.trust, m.liar = trustLiar, true
+	l.watch.suspect = l.watch.suspect || m.trust == trustGood
+	m.trust, m.liar = trustLiar, l.udp != nil
+	if l.udp == nil {
+		m.trust = trustUnknown
+	}
 	z.forget(m.server)
 	l.disbelieve(z, m)
 }

@@ -18,6 +18,7 @@ type proxyWatch struct {
 	open     func(urls []string, workers int) (wire.Transport, error)
 	urls     []string // of the proxies in use
 	checking bool
+	suspect  bool          // a resolver that held does so no more: it may be a proxy that lies
 	checked  time.Duration // end of the last round that held
 	used     uint64        // l.asked then
 	holding  list          // NXDOMAINs since the running round began, or the last one
@@ -43,6 +44,7 @@ type yardstick struct {
 	servers        []netip.AddrPort
 	sample         string // a name delegated there, "" if none has been seen
 	known          bool   // an honest proxy has confirmed it
+	resolver       bool   // servers are recursive resolvers; then suffix is all that is known
 }
 
 // dueProxies starts a round when it is time for one. Once a tick.
@@ -61,7 +63,7 @@ func (l *loop) dueProxies() {
 	}
 	switch {
 	case l.asked > w.used && (since >= controlEvery || w.checked == 0), w.holding.n >= maxHeld:
-	case w.holding.n > 0 && since >= spacing && l.allHeld():
+	case (w.suspect || w.holding.n > 0 && l.allHeld()) && since >= spacing:
 	default:
 		return
 	}
@@ -74,17 +76,24 @@ func (l *loop) dueProxies() {
 	})
 }
 
-// allHeld reports whether every open name waits for the proxies' next round.
+// allHeld reports whether every open name waits for the proxies' next round, or
+// for a resolver's control before that.
 func (l *loop) allHeld() bool {
-	open := 0
+	open, held := 0, l.watch.holding.n+l.watch.closing.n
 	for _, z := range l.allZones() {
 		open += z.open
+		held += z.held()
 	}
-	return l.watch.holding.n == open || l.table.free.n == 0
+	return held == open || l.table.free.n == 0
 }
 
 // yardstick picks a zone that is known, one with a delegated name if there is one.
 func (l *loop) yardstick() (best yardstick, ok bool) {
+	if via, _ := l.mode.Load().(Via); via == ViaResolvers {
+		if y, ok := l.resolverYardstick(); ok {
+			return y, true
+		}
+	}
 	for _, z := range l.allZones() {
 		if z.resolver || z.state != zoneReady || z.wildcard || best.known || ok && z.known == "" && len(z.samples) == 0 {
 			continue
@@ -103,18 +112,56 @@ func (l *loop) yardstick() (best yardstick, ok bool) {
 	return best, ok
 }
 
+// resolverYardstick picks a zone that is put to resolvers, and those to ask. The
+// zone need not be ready: through proxies that lie no resolver passes its controls.
+func (l *loop) resolverYardstick() (y yardstick, ok bool) {
+	for _, z := range l.zones {
+		if !z.resolver || z.state != zoneReady && z.state != zoneFinding || len(z.members) == 0 {
+			continue
+		}
+		y = yardstick{suffix: z.suffix, resolver: true}
+		for _, trusted := range []bool{true, false} {
+			for _, m := range z.members {
+				if (m.trust == trustGood) == trusted {
+					y.servers = append(y.servers, m.addr)
+				}
+			}
+		}
+		if z.state == zoneReady {
+			break
+		}
+	}
+	return y, len(y.servers) > 0
+}
+
+// resolversAnew has the resolvers controlled again that did not hold while
+// proxies that lie stood in between.
+func (l *loop) resolversAnew() {
+	for _, z := range l.zones {
+		for _, m := range z.members {
+			if z.resolver && m.trust != trustGood && !m.checking {
+				l.control(z, m)
+			}
+		}
+	}
+}
+
 // proxiesTested takes the outcome of a round.
 func (l *loop) proxiesTested(urls []string, y yardstick, found []honesty) {
 	w := &l.watch
-	w.checking, w.checked = false, l.now
+	again := w.checked == 0 || w.suspect
+	w.checking, w.suspect, w.checked = false, false, l.now
 	honest := slices.Contains(found, proxyHonest)
+	if y.resolver && !honest {
+		found = nil // it may as well be the resolvers that lie
+	}
 	if z := l.zones[y.suffix]; honest && z != nil && y.sample != "" {
 		z.known = y.sample
 	}
 	var left []string
 	for i, url := range urls {
 		// A sample is only worth what an honest proxy says of it: a liar may have brought it.
-		if found[i] != proxyLiar && (found[i] != proxyDenies || !honest) {
+		if found == nil || found[i] != proxyLiar && (found[i] != proxyDenies || !honest) {
 			left = append(left, url)
 		}
 	}
@@ -129,6 +176,9 @@ func (l *loop) proxiesTested(urls []string, y yardstick, found []honesty) {
 	default:
 		l.forgetSamples()
 		l.askHeldAgain() // nothing could be tested: what they said is worth nothing yet
+	}
+	if y.resolver && (again || len(left) < len(urls)) {
+		l.resolversAnew()
 	}
 }
 

@@ -158,3 +158,73 @@ func TestADeadProxyDelaysNobodyForLong(t *testing.T) {
 		})
 	}
 }
+
+// proxiedResolvers asks two resolvers through two proxies.
+func proxiedResolvers() (*fakeNet, Config, map[string]vacant.Status) {
+	n := world()
+	clear(n.servers)
+	n.resolve(resolverA)
+	n.resolve(resolverB)
+	want := make(map[string]vacant.Status)
+	taken := numbered(500, "n%d.com")
+	n.zones["com"].delegate(taken...)
+	for _, name := range taken {
+		want[name] = vacant.StatusDelegated
+	}
+	for _, name := range numbered(100, "f%d.com") {
+		want[name] = vacant.StatusNXDomain
+	}
+	cfg := proxied()
+	cfg.Roots, cfg.Resolvers = nil, addrs(resolverA, resolverB)
+	return n, cfg, want
+}
+
+func TestAProxyThatLiesIsFoundOutBeforeResolversToo(t *testing.T) {
+	for name, how := range map[string]func(*wire.Query, *dns.Msg){"denies": deny, "delegates": delegate} {
+		for _, fromTheStart := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				n, cfg, want := proxiedResolvers()
+				spoil := func() {
+					n.mu.Lock()
+					n.proxies = map[string]func(*wire.Query, *dns.Msg){proxyB: how}
+					n.mu.Unlock()
+				}
+				if fromTheStart {
+					spoil()
+				}
+				in(t, n, cfg, func(t *testing.T, s *Stage) {
+					t.Helper()
+					expect(t, s, map[string]vacant.Status{"taken.com": vacant.StatusDelegated, "free.com": vacant.StatusNXDomain})
+					spoil()
+					expect(t, s, want)
+					if left := s.loop.watch.urls; len(left) != 1 || left[0] != proxyA {
+						t.Errorf("proxies left: %v", left)
+					}
+					for _, addr := range []string{resolverA, resolverB} {
+						if state := stateOf(s, addrPort(addr).String()); state != "ok" {
+							t.Errorf("honest resolver %s is %q", addr, state)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestLyingResolversConvictNoProxy(t *testing.T) {
+	n, cfg, _ := proxiedResolvers()
+	for _, s := range n.servers {
+		s.nxAll = true
+	}
+	in(t, n, cfg, func(t *testing.T, s *Stage) {
+		t.Helper()
+		for name, a := range answers(t, s, numbered(50, "n%d.com")...) {
+			if a.Status.Settled() {
+				t.Errorf("%s: %s", name, a.Status)
+			}
+		}
+		if left := s.loop.watch.urls; len(left) != 2 {
+			t.Errorf("proxies left: %v", left)
+		}
+	})
+}

@@ -2,7 +2,6 @@ package dnsstage
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -40,6 +39,9 @@ func (l *loop) testProxy(ctx context.Context, url string, y yardstick) honesty {
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Timeout+proxySetUp)
 	defer cancel()
 	k := asker{exchange: alone(t), timeout: l.cfg.Timeout}
+	if y.resolver {
+		return askResolvers(ctx, &controls{asker: k, random: l.finder.randomLabel}, y)
+	}
 	if h := askKnown(ctx, &k, y, l.finder.randomLabel()+"."+y.suffix, vacant.StatusNXDomain); h != proxyHonest {
 		return h
 	}
@@ -50,6 +52,23 @@ func (l *loop) testProxy(ctx context.Context, url string, y yardstick) honesty {
 		return h
 	}
 	return proxyDenies
+}
+
+// askResolvers makes the controls of a few resolvers through the proxy: one that
+// holds shows that the proxy changes nothing.
+func askResolvers(ctx context.Context, k *controls, y yardstick) honesty {
+	const most = 3
+	h := proxySilent
+	for _, addr := range y.servers[:min(len(y.servers), most)] {
+		switch f := k.check(ctx, y.suffix, addr, nil); f.trust {
+		case trustGood:
+			return proxyHonest
+		case trustUnknown:
+		default:
+			h = proxyLiar
+		}
+	}
+	return h
 }
 
 // askKnown asks about a name whose status is known.
@@ -108,11 +127,15 @@ func askApex(ctx context.Context, k *asker, y yardstick) honesty {
 
 // alone makes an exchange of a transport that nobody else uses.
 func alone(t wire.Transport) func(context.Context, wire.Query) (answer, error) {
-	var mu sync.Mutex
+	one := make(chan struct{}, 1) // holds one: whoever has it may ask
 	var token uint64
 	return func(ctx context.Context, q wire.Query) (answer, error) {
-		mu.Lock()
-		defer mu.Unlock()
+		select {
+		case one <- struct{}{}:
+			defer func() { <-one }()
+		case <-ctx.Done():
+			return answer{}, ctx.Err()
+		}
 		token++
 		q.Token = token
 		if n, err := t.Submit([]wire.Query{q}); err != nil || n == 0 {

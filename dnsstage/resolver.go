@@ -41,6 +41,8 @@ func (l *loop) settleResolvers(z *zone, f finding) {
 		z.markHijackers()
 	case checking:
 		z.state = zoneFinding // its names wait for the others' controls
+	case l.udp == nil && (l.watch.checked == 0 || l.watch.suspect || l.watch.checking):
+		z.state = zoneFinding // it may be the proxies; their next round tells
 	case wild:
 		// Nothing is absent here: only delegated names can be told, the rest goes
 		// to the authority or stays undetermined.
@@ -84,7 +86,7 @@ func (l *loop) settleWeak(z *zone) {
 			l.convict(z, m)
 		case !checking:
 			m.trust, m.weak = trustGood, true
-			l.letGo(&m.closing)
+			l.believe(m)
 		}
 	}
 }
