@@ -18,11 +18,11 @@ const (
 	EndFailed   = "failed"
 )
 
-// What stage one counts, for those who show it.
-type (
-	DNSStats    = dnsstage.Stats
-	ServerStats = dnsstage.ServerStats
-)
+// DNSStats are stage one's counters, for those who show them.
+type DNSStats = dnsstage.Stats
+
+// ServerStats are those of one DNS server.
+type ServerStats = dnsstage.ServerStats
 
 // Summary is what a finished hunt, or a run of stage one alone, says of itself.
 type Summary struct {
