@@ -80,14 +80,26 @@ func (l *loop) server(addr netip.AddrPort, resolver bool) *server {
 	s := &server{addr: addr, id: l.names.Intern(addr.String()), local: local(addr.Addr())}
 	ceiling, start := l.ceiling(s, resolver)
 	s.pace = newPace(ceiling, start, l.maxWindow())
+	if l.udp == nil {
+		s.pace.window.resize(float64(max(proxiedStart*l.cfg.Concurrency, startWindow)))
+	}
 	l.servers[addr] = s
 	l.order = append(l.order, s)
 	return s
 }
 
+// Queries in flight to one server through proxies, for each connection: at
+// first, so that all connections are made at once (what goes over a new one is
+// answered three round trips later, which no trial of a window would wait for),
+// and at most. It is for the transport to say how many a connection takes.
+const (
+	proxiedStart = 4
+	proxiedMost  = 16
+)
+
 func (l *loop) maxWindow() int {
 	if l.udp == nil {
-		return max(l.cfg.Concurrency*16, startWindow) // pipelined connections carry several each
+		return max(l.cfg.Concurrency*proxiedMost, startWindow)
 	}
 	return l.cfg.Inflight
 }

@@ -11,6 +11,7 @@ type outbox struct {
 	closed  bool // the transport took less than it was given: no more this turn
 	limited bool // it did so lately: room counts what it has given back since
 	room    int
+	more    int // how many more than that are tried next: twice as many each time they are taken
 }
 
 // outboxSize is how many queries one Submit is given at most, and how many
@@ -34,18 +35,20 @@ func (b *outbox) left() int {
 func (b *outbox) took(n int) {
 	switch {
 	case n < len(b.queries):
-		b.closed, b.limited, b.room = true, true, 0
+		b.closed, b.limited, b.room, b.more = true, true, 0, 1
 	case n == outboxSize:
 		b.limited = false
 	case b.limited:
-		b.room -= n
+		if b.room -= n; b.room <= 0 {
+			b.more = min(2*b.more, outboxSize)
+		}
 	}
 }
 
-// open starts a turn; one query more than came back feels for new room.
+// open starts a turn; a few queries more than came back feel for new room.
 func (b *outbox) open() {
 	b.closed = false
-	b.room++
+	b.room += max(b.more, 1)
 }
 
 func (b *outbox) add(q wire.Query, s *server) {
