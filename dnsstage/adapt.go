@@ -82,6 +82,7 @@ const (
 	longSample   = 4 * time.Second // then it is closed, however few were asked
 	fewest       = 16              // queries that say anything at all
 	enough       = 64              // in a sample of a raised or lowered rate
+	longLine     = 20_000          // queries that the line's share is the mean of, at most
 	enoughSteady = 400             // in one of a steady rate: 1 % too many shows
 )
 
@@ -107,6 +108,7 @@ func (s *trial) rate() float64 {
 type past struct {
 	rate        float64 // limit, 0 = none
 	asked, loss float64
+	n           float64 // queries that say so
 	window      float64
 }
 
@@ -194,8 +196,17 @@ func (p *pace) judge(now time.Duration) {
 
 // slack is the loss above the line's own that is put down to chance.
 func (p *pace) slack() float64 {
-	n := float64(p.trial.asked)
-	return chanceFloor + chance*math.Sqrt(max(p.line*(1-p.line), 2/n)/n)
+	return doubt(p.line, float64(p.trial.asked), p.lineOf)
+}
+
+// doubt is how far apart two shares, near the one given, may be by chance, each
+// seen in so many queries; 0 is one that is known.
+func doubt(share, n, m float64) float64 {
+	of := 1 / n
+	if m > 0 {
+		of += 1 / m
+	}
+	return chanceFloor + chance*math.Sqrt(max(share*(1-share), 2/n)*of)
 }
 
 func (p *pace) judgeSteady(now time.Duration) {
@@ -205,9 +216,7 @@ func (p *pace) judgeSteady(now time.Duration) {
 		p.lower(now)
 		return
 	}
-	if loss < p.line {
-		p.line += (loss - p.line) / 4
-	}
+	p.learnLine(loss)
 	if p.rate > 0 {
 		p.peak = max(p.peak, s.rate())
 	}
@@ -217,16 +226,29 @@ func (p *pace) judgeSteady(now time.Duration) {
 	switch {
 	case p.line > doubtWorth && p.step < 1 && now >= p.doubtAt:
 		p.remember()
-		p.phase = doubted
+		p.phase, p.first = doubted, p.before
 		p.setRate(max(floorRate, doubtShare*s.rate()))
 	case p.rate > 0 && s.pressed:
 		p.raise(now)
 	}
 }
 
+// learnLine takes the loss of a sample that is the line's into its share.
+// Small shares only fall: what is lost at a server's limit could feed them.
+func (p *pace) learnLine(loss float64) {
+	n := float64(p.trial.asked)
+	switch {
+	case p.line > doubtWorth:
+		p.lineOf = min(p.lineOf+n, longLine)
+		p.line += (loss - p.line) * min(1, n/p.lineOf)
+	case loss < p.line:
+		p.line += (loss - p.line) / 4
+	}
+}
+
 // remember keeps what is about to be changed.
 func (p *pace) remember() {
-	p.before = past{rate: p.rate, asked: p.trial.rate(), loss: p.trial.loss(), window: p.window.size}
+	p.before = past{rate: p.rate, asked: p.trial.rate(), loss: p.trial.loss(), n: float64(p.trial.asked), window: p.window.size}
 }
 
 // lower asks no more than the server took.
@@ -242,6 +264,9 @@ func (p *pace) lower(now time.Duration) {
 		p.peak = max(took, (took+p.peak)/2)
 	}
 	p.remember()
+	if p.phase == steady {
+		p.first = p.before
+	}
 	if p.rate == 0 { // from now on the rate is the limit, not the window
 		p.window.set(now, shrinkBy*p.window.size)
 	}
@@ -265,8 +290,7 @@ func (p *pace) judgeLowered(now time.Duration) {
 
 // unlike reports whether the loss seen is another one than was seen before.
 func (p *pace) unlike(was float64) bool {
-	n := float64(p.trial.asked)
-	return math.Abs(p.trial.loss()-was) > chanceFloor+chance*math.Sqrt(max(was*(1-was), 2/n)/n)
+	return math.Abs(p.trial.loss()-was) > doubt(was, float64(p.trial.asked), p.before.n)
 }
 
 // hold stays at a rate that is well. Where it was far too high the knee is
@@ -347,19 +371,29 @@ func (p *pace) judgeDoubted(now time.Duration) {
 	atLimit := max(0, 1-(1-was)*p.before.asked/p.trial.rate()) // if nothing of it was the line's
 	p.doubtAt = now + doubtAfter
 	if loss > (was+atLimit)/2 && loss < hopeless && (loss < was || !p.unlike(was)) {
-		p.line = min(loss, was)
-		p.window.set(now, max(p.window.size, p.before.window))
-		p.setRate(p.before.rate)
-		p.phase = steady
+		p.line, p.lineOf = loss, float64(p.trial.asked)
+		p.giveBack(now)
 		return
 	}
-	p.line, p.bold = 0, true
+	p.line, p.lineOf, p.bold = 0, 0, true
 	if loss > p.slack() {
 		p.lower(now)
 		return
 	}
 	p.best = 0
 	p.hold(now)
+}
+
+// giveBack returns to the rate that was lowered first, if as much was lost
+// there as here: all steps down were for nothing.
+func (p *pace) giveBack(now time.Duration) {
+	to := p.before
+	if p.first.n > 0 && math.Abs(p.first.loss-p.line) <= doubt(p.line, p.first.n, p.lineOf) {
+		to = p.first
+	}
+	p.window.set(now, max(p.window.size, to.window))
+	p.setRate(to.rate)
+	p.phase, p.first, p.probeAt = steady, past{}, now
 }
 
 // restart is for a server that is back: from a quarter of what it took before.

@@ -23,9 +23,11 @@ type pace struct {
 	marks    uint16
 	phase    phase
 	before   past
+	first    past // before the first of a row of steps down
 	raisedTo float64
 	raisedAt time.Duration
 	line     float64 // share lost whatever the rate
+	lineOf   float64 // queries that say so
 	best     float64 // highest rate the server is known to have taken, 0 = not known
 	knee     float64 // what it took when it was last asked for more
 	peak     float64 // highest rate kept for a sample, moved towards the rate by each that fails

@@ -13,7 +13,7 @@ import (
 const (
 	lostWorth   = 1e-6 // chance that the line alone swallowed every asking of a name: the name is given up then
 	mostAskings = 24   // of one name
-	lineOdds    = 0.01 // chance of so much silence in a row from which TCP is tried
+	lineOdds    = 1e-4 // chance of so much silence in a row from which TCP is tried: a line that loses packets slows TCP down far more
 )
 
 // mayAsk is how often a name may be asked: as often as the user says, and on a
