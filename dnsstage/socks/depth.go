@@ -9,6 +9,7 @@ import "time"
 // while that doubles with each new failure. It knows no clock: times are passed in.
 type depth struct {
 	most   int           // never more
+	shaky  bool          // there are proxies: a connection that is closed may be their doing
 	now    int           // 1 = nothing is proven, or something is disproven
 	limit  int           // what a failure has shown; growth stops there
 	until  time.Duration // when the limit is forgotten
@@ -22,7 +23,8 @@ const (
 	// holdRefuted is how long a server that has never answered a pipelined query
 	// and closed a connection on one is left in peace at first.
 	holdRefuted = time.Minute
-	// holdDoubtful is the same where it did answer one, or only was silent: a slow name looks like that.
+	// holdDoubtful is the same where it did answer one, or only was silent, as with
+	// a slow name, or where it was the first time and may have been a proxy's doing.
 	holdDoubtful = time.Second
 	longestHold  = 10 * time.Minute
 	// missedLimit is how many pipelined queries must at least go unanswered in a
@@ -32,7 +34,9 @@ const (
 	slack = 5 * time.Millisecond
 )
 
-func newDepth(most int) depth { return depth{most: most, now: 1, limit: most} }
+func newDepth(most int, shaky bool) depth {
+	return depth{most: most, now: 1, limit: most, shaky: shaky}
+}
 
 // grant returns how many queries c may carry, and makes it the one that tries
 // two where that is due.
@@ -93,11 +97,14 @@ func (d *depth) closed(c *conn, at time.Duration) {
 	if c.piped >= d.now && c != d.trial {
 		return
 	}
-	if d.proven {
+	switch {
+	case d.proven:
 		d.fall(1+c.piped, holdDoubtful, at)
-		return
+	case d.shaky && d.hold == 0:
+		d.fall(1, holdDoubtful, at)
+	default:
+		d.fall(1, holdRefuted, at)
 	}
-	d.fall(1, holdRefuted, at)
 }
 
 // fall lowers the depth to n. Failures at one time count as one.

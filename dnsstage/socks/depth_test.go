@@ -6,7 +6,7 @@ import (
 )
 
 func TestDepthDoublesWithEachFullPipeline(t *testing.T) {
-	d, c := newDepth(32), &conn{base: time.Millisecond}
+	d, c := newDepth(32, false), &conn{base: time.Millisecond}
 	if n := d.grant(c, 0); n != 2 {
 		t.Fatalf("the first connection may try %d", n)
 	}
@@ -27,7 +27,7 @@ func TestDepthDoublesWithEachFullPipeline(t *testing.T) {
 }
 
 func TestDepthStopsWhereQueriesOnlyQueue(t *testing.T) {
-	d, c := newDepth(32), &conn{}
+	d, c := newDepth(32, false), &conn{}
 	d.grant(c, 0)
 	d.answered(c, 1, 1, 100*time.Millisecond)
 	for n := 2; n <= 32; n++ { // a server that takes 100 ms for each, one after the other
@@ -81,7 +81,7 @@ func TestDepthAfterFailures(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d, c := newDepth(32), &conn{}
+			d, c := newDepth(32, false), &conn{}
 			if tt.grown {
 				grown(&d, c)
 			}
@@ -100,7 +100,7 @@ func TestDepthAfterFailures(t *testing.T) {
 }
 
 func TestDepthHoldsLongerWithEachFailure(t *testing.T) {
-	d, at, c := newDepth(32), time.Duration(0), &conn{}
+	d, at, c := newDepth(32, false), time.Duration(0), &conn{}
 	for _, want := range []time.Duration{1, 2, 4, 8, 10, 10} {
 		if d.grant(c, at) != 2 {
 			t.Fatalf("at %v no trial is made", at)
@@ -114,7 +114,7 @@ func TestDepthHoldsLongerWithEachFailure(t *testing.T) {
 }
 
 func TestATrialThatIsGoneIsMadeByAnother(t *testing.T) {
-	d, first, second := newDepth(32), &conn{}, &conn{}
+	d, first, second := newDepth(32, false), &conn{}, &conn{}
 	d.grant(first, 0)
 	d.gone(second)
 	if d.grant(second, 0) != 1 {
@@ -128,7 +128,7 @@ func TestATrialThatIsGoneIsMadeByAnother(t *testing.T) {
 
 // A resolver answers out of order: what it has at hand comes at once, whatever waits.
 func TestDepthGrowsWhereQuickAnswersOvertakeSlowOnes(t *testing.T) {
-	d, c := newDepth(32), &conn{base: 10 * time.Millisecond}
+	d, c := newDepth(32, false), &conn{base: 10 * time.Millisecond}
 	d.grant(c, 0)
 	d.answered(c, 2, 1, 10*time.Millisecond)
 	if n := d.grant(&conn{}, 0); n != 1 {
@@ -140,5 +140,18 @@ func TestDepthGrowsWhereQuickAnswersOvertakeSlowOnes(t *testing.T) {
 	}
 	if n := d.grant(c, 0); n != 32 {
 		t.Errorf("%d at once", n)
+	}
+}
+
+func TestAProxyThatClosesAConnectionProvesLittle(t *testing.T) {
+	d, at := newDepth(32, true), time.Duration(0)
+	for _, want := range []time.Duration{time.Second, time.Minute, 2 * time.Minute} {
+		c := &conn{}
+		d.grant(c, at)
+		d.closed(c, at)
+		if got := d.until - at; got != want {
+			t.Errorf("held for %v, want %v", got, want)
+		}
+		at = d.until
 	}
 }

@@ -76,7 +76,7 @@ func (d *desk) server(addr netip.AddrPort) *server {
 	}
 	s := d.servers[addr]
 	if s == nil {
-		s = &server{addr: addr, depth: newDepth(d.depth)}
+		s = &server{addr: addr, depth: newDepth(d.depth, !d.direct)}
 		d.servers[addr] = s
 	}
 	d.last = s
