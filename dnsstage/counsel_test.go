@@ -3,6 +3,7 @@ package dnsstage
 import (
 	"fmt"
 	"hash/fnv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -142,7 +143,7 @@ func TestAResolverThatTurnsLiarInMidRunMakesNoStatusWrong(t *testing.T) {
 				in(t, n, cfg, func(t *testing.T, s *Stage) {
 					t.Helper()
 					answers(t, s, "t1.com", "t1.uk", "x1.com", "x1.uk")
-					all[2].mangle = how
+					n.change(func() { all[2].mangle = how })
 					expect(t, s, want)
 				})
 			})
@@ -155,7 +156,7 @@ func TestOneThatDelegatesEverythingIsFoundOutByTheOthers(t *testing.T) {
 	in(t, n, cfg, func(t *testing.T, s *Stage) {
 		t.Helper()
 		answers(t, s, "t1.com", "t1.uk", "x1.com", "x1.uk")
-		all[2].mangle = delegates
+		n.change(func() { all[2].mangle = delegates })
 		wrong := 0
 		for name, a := range answers(t, s, sortedNames(want)...) {
 			if a.Status != want[name] {
@@ -178,7 +179,7 @@ func TestALyingResolversSamplesConvictNoHonestOne(t *testing.T) {
 	in(t, n, cfg, func(t *testing.T, s *Stage) {
 		t.Helper()
 		answers(t, s, "taken.com", "free.com")
-		all[0].mangle = delegates
+		n.change(func() { all[0].mangle = delegates })
 		feed, out, done := startRun(t, s)
 		for i := range 40 { // a few names every five seconds, over several controls
 			time.Sleep(5 * time.Second)
@@ -224,7 +225,7 @@ func TestAResolverThatFailsItsControlIsTriedAgain(t *testing.T) {
 		if state := stateOf(s, addrPort(resolverA).String()); state == "liar" {
 			t.Error("SERVFAIL was taken for a lie")
 		}
-		bad.mangle, good.silent = nil, true
+		n.change(func() { bad.mangle, good.silent = nil, true })
 		feed, out, done := startRun(t, s)
 		for i := range 4 {
 			time.Sleep(15 * time.Second)
@@ -275,7 +276,7 @@ func TestControlsAreBounded(t *testing.T) {
 	}
 	in(t, n, cfg, func(t *testing.T, s *Stage) {
 		t.Helper()
-		most := 0
+		var most atomic.Int64
 		stop := make(chan struct{})
 		go func() {
 			tick := time.NewTicker(10 * time.Millisecond)
@@ -283,7 +284,7 @@ func TestControlsAreBounded(t *testing.T) {
 			for {
 				select {
 				case <-tick.C:
-					_ = s.loop.post(t.Context(), func() { most = max(most, s.loop.controlling) })
+					_ = s.loop.post(t.Context(), func() { most.Store(max(most.Load(), int64(s.loop.controlling))) })
 				case <-stop:
 					return
 				}
@@ -292,7 +293,7 @@ func TestControlsAreBounded(t *testing.T) {
 		answers(t, s, "taken.com", "free.com", "taken.co.uk", "free.co.uk")
 		time.Sleep(time.Minute)
 		close(stop)
-		if most < maxControls/2 || most > maxControls {
+		if most := most.Load(); most < maxControls/2 || most > maxControls {
 			t.Errorf("%d controls at once, want at most %d", most, maxControls)
 		}
 	})

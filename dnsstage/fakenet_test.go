@@ -71,6 +71,13 @@ func newFakeNet() *fakeNet {
 	return &fakeNet{servers: make(map[netip.AddrPort]*fakeServer), zones: make(map[string]*fakeZone), rng: rand.New(rand.NewPCG(1, 2))}
 }
 
+// change alters the net while queries are under way.
+func (n *fakeNet) change(f func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	f()
+}
+
 func addrPort(text string) netip.AddrPort {
 	if a, err := netip.ParseAddr(text); err == nil {
 		return netip.AddrPortFrom(a, 53)

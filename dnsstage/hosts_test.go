@@ -200,8 +200,7 @@ func TestAHostsTimeHoldsWhateverServersDo(t *testing.T) {
 			in(t, n, cfg, func(t *testing.T, s *Stage) {
 				t.Helper()
 				resolveAll(t, s, "ip4", []string{"v4.example"})
-				spoil(a)
-				spoil(b)
+				n.change(func() { spoil(a); spoil(b) })
 				started := time.Now()
 				for _, h := range resolveAll(t, s, "ip4", append(numbered(300, "h%d.example"), "c1.chain.example")) {
 					if h.Err == nil && name != "one alias a reply" {
@@ -227,13 +226,13 @@ func TestHostsWaitForNoDeadServerForEver(t *testing.T) {
 	in(t, n, cfg, func(t *testing.T, s *Stage) {
 		t.Helper()
 		resolveAll(t, s, "ip4", []string{"v4.example"})
-		a.silent, b.silent = true, true
+		n.change(func() { a.silent, b.silent = true, true })
 		for _, h := range resolveAll(t, s, "ip4", numbered(20_000, "h%d.example")) {
 			if !errors.Is(h.Err, ErrHostTimeout) {
 				t.Fatalf("%s: %v, %v", h.Name, h.Addrs, h.Err)
 			}
 		}
-		a.silent, b.silent = false, false
+		n.change(func() { a.silent, b.silent = false, false })
 		time.Sleep(time.Minute) // until they may be tried again
 		for i, h := range resolveAll(t, s, "ip4", numbered(500, "h%d.example")) {
 			if h.Err != nil || h.Addrs[0] != hostAddr(i) {
@@ -255,7 +254,7 @@ func TestOneResolverThatFailsOrRefusesHarmsNoHost(t *testing.T) {
 					t.Errorf("%s: %v", h.Name, h.Err)
 				}
 			}
-			worse.mangle = fail
+			n.change(func() { worse.mangle = fail })
 			for _, h := range resolveAll(t, s, "ip4", numbered(20, "h%d.example")) {
 				if !errors.Is(h.Err, ErrHostRefused) {
 					t.Errorf("%s: %v, %v", h.Name, h.Addrs, h.Err)

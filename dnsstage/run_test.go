@@ -240,7 +240,7 @@ func TestARunWhoseProxiesAreAllDeadEnds(t *testing.T) {
 		s := n.stage(t, Config{Roots: addrs(rootAddr), Proxies: []string{"socks5://127.0.0.1:1"}})
 		defer closeStage(t, s)
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain, "taken.com": vacant.StatusDelegated})
-		clear(n.servers) // now every query is unreachable
+		n.change(func() { clear(n.servers) }) // now every query is unreachable
 		started := time.Now()
 		got, err := runNames(t, s, numbered(3000, "n%d.com"))
 		if !errors.Is(err, ErrAllProxiesDead) {
