@@ -334,13 +334,13 @@ func TestASilentServerComesBack(t *testing.T) {
 	in(t, n, n.roots(), func(t *testing.T, s *Stage) {
 		t.Helper()
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
-		com.silent = true
+		n.change(func() { com.silent = true })
 		for name, a := range answers(t, s, numbered(50, "n%d.com")...) {
 			if a.Status != vacant.StatusTimeout {
 				t.Fatalf("%s: %s from a silent server", name, a.Status)
 			}
 		}
-		com.silent = false
+		n.change(func() { com.silent = false })
 		time.Sleep(longBench)
 		expect(t, s, map[string]vacant.Status{"free2.com": vacant.StatusNXDomain, "taken.com": vacant.StatusDelegated})
 	})

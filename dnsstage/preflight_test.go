@@ -2,6 +2,7 @@ package dnsstage
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,9 +103,12 @@ func TestAFamilyWithoutARouteIsLeftOut(t *testing.T) {
 		if _, err := s.Preflight(t.Context(), []string{"com"}); err != nil {
 			t.Fatal(err)
 		}
-		before := len(n.sent)
+		var before int
+		n.change(func() { before = len(n.sent) })
 		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
-		for _, q := range n.sent[before:] {
+		var sent []sending
+		n.change(func() { sent = slices.Clone(n.sent[before:]) })
+		for _, q := range sent {
 			if q.server.Addr().Is6() {
 				t.Errorf("%s was asked", q.server)
 			}
