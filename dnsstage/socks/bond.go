@@ -21,6 +21,7 @@ func (d *desk) unbind(w *worker) {
 	d.bound--
 	if c := w.conn; c != nil {
 		w.conn = nil
+		s.joined--
 		s.depth.gone(c)
 		_ = c.Close()
 	}
@@ -63,5 +64,6 @@ func (d *desk) comeBack(w *worker, s *server, c *conn) bool {
 // attach gives a worker its connection.
 func (d *desk) attach(w *worker, c *conn) {
 	w.conn = c
+	w.server.joined++
 	d.settle(w, d.clock())
 }

@@ -35,10 +35,14 @@ func (d *desk) workerFor(s *server, now time.Duration) *worker {
 	return nil
 }
 
-// mayBind reports whether s may have one more worker.
+// mayBind reports whether s may have one more worker. Without proxies a single one
+// finds out whether s can be reached: more would only wait with it.
 func (d *desk) mayBind(s *server, now time.Duration) bool {
 	most := d.size
-	if d.direct {
+	switch {
+	case d.direct && s.joined == 0:
+		most = 1
+	case d.direct:
 		most = min(most, perServer)
 	}
 	if d.shared > 0 && now-d.shared < shareFor {

@@ -24,6 +24,7 @@ func (w *worker) lost(c *conn, err error) {
 	now := d.clock()
 	s := w.server
 	w.conn, w.broke = nil, true
+	s.joined--
 	if w.table.piped() {
 		s.depth.closed(c, now)
 	}

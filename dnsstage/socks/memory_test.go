@@ -247,9 +247,22 @@ func TestConnectingTakesNoLongerThanTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{hang: true}
 		p := m.pool(t, Config{Workers: 2})
-		got := ask(t, p, map[string]time.Duration{"a.x": time.Second, "b.x": time.Second})
-		want := ending{wire.Unreachable, time.Second}
-		same(t, got, map[string]ending{"a.x": want, "b.x": want})
+		got := ask(t, p, map[string]time.Duration{"a.x": time.Second})
+		same(t, got, map[string]ending{"a.x": {wire.Unreachable, time.Second}})
+	})
+}
+
+func TestAServerThatCannotBeReachedHoldsOneWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{hang: true}
+		p := m.pool(t, Config{Workers: 8})
+		if n, err := p.Submit(names(8, anywhere)); n != 1 || err != nil {
+			t.Errorf("Submit = %d, %v; want 1", n, err)
+		}
+		other := names(1, netip.MustParseAddrPort("192.0.2.2:53"))
+		if n, err := p.Submit(other); n != 1 || err != nil {
+			t.Errorf("Submit for another server = %d, %v; want 1", n, err)
+		}
 	})
 }
 

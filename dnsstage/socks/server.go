@@ -12,6 +12,7 @@ type server struct {
 	depth  depth
 	ready  list    // workers with room, those ready for the longest time first
 	bound  int     // workers in all
+	joined int     // of those, the ones that are connected
 	idle   int     // of the ready ones, those without a query
 	relief *worker // taken from another server; comes free when its queries have ended
 	wanted time.Duration
