@@ -157,14 +157,7 @@ func (z *zone) more(tried uint32, benched bool) bool {
 }
 
 // speaker returns who gave an answer, nil if it is in the zone no more.
-func (z *zone) speaker(a vacant.Answer) *member {
-	for _, m := range z.members {
-		if m.id == a.Server {
-			return m
-		}
-	}
-	return nil
-}
+func (z *zone) speaker(a vacant.Answer) *member { return z.byServer[a.Server] }
 
 func (l *loop) right(z *zone, a vacant.Answer) {
 	if m := z.speaker(a); m != nil {

@@ -15,9 +15,11 @@ func (l *loop) seekResolvers(z *zone) {
 		m.gone = true
 	}
 	z.members, z.wildcard, z.origin, z.sought = nil, false, "", l.now
+	z.byServer = make(map[uint16]*member)
 	for i, addr := range l.resolvers[:min(len(l.resolvers), maxResolvers)] {
 		m := newMember(l.server(addr, true), i)
 		z.members = append(z.members, m)
+		z.byServer[m.id] = m
 		l.control(z, m)
 	}
 	masks := kin(z.members)

@@ -36,16 +36,17 @@ type zone struct {
 
 	deadSince time.Duration // all usable members were found in quarantine then, 0 = not so
 
-	members []*member
-	turn    int // where the search for the next server starts
-	fresh   list
-	again   list // to be asked again, first
-	stream  list // to be asked again over TCP: slow, and in nobody's way
-	open    int  // tasks that are not settled, held ones among them
-	listed  bool // in the loop's list of zones with work
-	samples []sample
-	denial  *denial // what is proven of names that were not asked; nil = nothing is to be concluded
-	known   string  // a sample that an honest proxy has confirmed; it convicts those that deny it
+	members  []*member
+	byServer map[uint16]*member // of resolvers: members by the index that answers name them by
+	turn     int                // where the search for the next server starts
+	fresh    list
+	again    list // to be asked again, first
+	stream   list // to be asked again over TCP: slow, and in nobody's way
+	open     int  // tasks that are not settled, held ones among them
+	listed   bool // in the loop's list of zones with work
+	samples  []sample
+	denial   *denial // what is proven of names that were not asked; nil = nothing is to be concluded
+	known    string  // a sample that an honest proxy has confirmed; it convicts those that deny it
 }
 
 // maxMembers is what a task's tried mask has bits for; the largest TLD name server sets have 26 addresses.
