@@ -36,7 +36,10 @@ import (
 // rise by a lowered sample only, and a step is kept only when at least half of
 // it came back as answers, so small losses that are put down to chance cannot
 // add up: the rate settles at most one step above the knee, and is there for
-// one sample in longProbe. That is also why it is fair to others behind the
+// one sample in longProbe. A stall of a server or of this machine looks like a
+// knee; so the highest rate that was kept for a steady sample is remembered and
+// tried again soon, and moved down by each such trial that fails. Where several
+// steps down turn out to have been for nothing, all are taken back. That is also why it is fair to others behind the
 // same limit: whoever has more of it loses more at each step down, and steps up
 // are shares of what one has only while the limit does not bind.
 //
@@ -256,7 +259,8 @@ func (p *pace) lower(now time.Duration) {
 	r, loss := p.trial.rate(), p.trial.loss()
 	took := r * (1 - loss) / (1 - p.line)
 	p.bold = p.bold || p.rate == 0 || took < 0.8*p.rate
-	if p.best == 0 || loss < hopeless && (p.phase != steady || !p.bold) {
+	kept := p.phase == steady && p.bold && p.peak >= 0.95*p.rate // for a while: it may come back to it
+	if p.best == 0 || loss < hopeless && !kept {
 		p.best = took
 	}
 	p.knee = took

@@ -172,3 +172,42 @@ func TestRateLimitingOfOneClassLeavesTheRateAlone(t *testing.T) {
 		})
 	}
 }
+
+func TestTheRateSettlesWhateverTheServerDoesAboveIt(t *testing.T) {
+	for name, s := range map[string]*cappedServer{
+		"it refuses":                    {takes: 20_000, rtt: 5 * time.Millisecond, refuses: true},
+		"it drops everything then":      {takes: 20_000, rtt: 5 * time.Millisecond, cliff: true},
+		"and the line loses 1 % a way":  {takes: 20_000, rtt: 5 * time.Millisecond, loss: 0.01},
+		"and the line loses 5 % a way":  {takes: 20_000, rtt: 5 * time.Millisecond, loss: 0.05},
+		"and the line loses 30 % a way": {takes: 20_000, rtt: 5 * time.Millisecond, loss: 0.3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const end = 20 * time.Second
+			adapts(t, Config{}, map[string]*cappedServer{"127.0.0.1": s}, 20, end, func(t *testing.T, _ *Stage, got map[vacant.Status]int) {
+				t.Helper()
+				settledWell(t, s.takes, end-10*time.Second, end, s)
+				if got[vacant.StatusTimeout]+got[vacant.StatusRefused] > got[vacant.StatusDelegated]/1000 {
+					t.Errorf("%v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestAServerThatSpeedsUpIsUsed(t *testing.T) {
+	const faster, end = 12 * time.Second, 12*time.Second + longReturn
+	s := &cappedServer{takes: 500, rtt: 10 * time.Millisecond, change: func(s *cappedServer, at time.Duration) {
+		if at > faster {
+			s.takes = 20_000
+		}
+	}}
+	adapts(t, Config{}, map[string]*cappedServer{"127.0.0.1": s}, 20, end, func(t *testing.T, _ *Stage, _ map[vacant.Status]int) {
+		t.Helper()
+		settledWell(t, 500, faster-4*time.Second, faster, s)
+		if took := s.backAfter(faster); took > longReturn {
+			t.Errorf("a server that had become forty times faster was used at its rate after %v", took)
+		} else {
+			t.Logf("used at its rate after %v", took)
+		}
+	})
+}

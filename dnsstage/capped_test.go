@@ -27,7 +27,7 @@ type cappedServer struct {
 	loss     float64 // share of queries over UDP that the line loses, and of replies
 	refuses  bool    // REFUSED instead of silence above what it takes
 	dead     func(at time.Duration) bool
-	slowTCP  time.Duration
+	change   func(s *cappedServer, at time.Duration)
 	tokens   float64
 	nxTokens float64
 	slipped  int
@@ -77,6 +77,9 @@ func (s *cappedServer) refill(at time.Duration) {
 // serve says how one query over UDP fares.
 func (s *cappedServer) serve(at time.Duration, absent bool) (dropped, cut bool) {
 	s.refill(at)
+	if s.change != nil {
+		s.change(s, at)
+	}
 	t := s.tally(at)
 	t.asked++
 	if s.takes > 0 {
@@ -145,7 +148,6 @@ func (n *cappedNet) exchange(at time.Duration, q *wire.Query, tcp bool) cappedEv
 	absent := len(q.Name) > len(".com")+12 || len(q.Name) > 0 && q.Name[0] == 'x'
 	if tcp {
 		s.tcp++
-		r.RTT += s.slowTCP
 	} else {
 		if s.loss > 0 && n.rng.Float64() < s.loss {
 			return late
