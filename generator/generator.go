@@ -100,6 +100,7 @@ type Generator struct {
 	lo, hi  uint64   // the shard's indexes
 	files   []string // lists without stdin
 	stdin   bool
+	listed  listed // how far the lists have been read
 	counts  counters
 	pool    vacant.Pool
 }

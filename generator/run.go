@@ -96,7 +96,7 @@ func (g *Generator) openLists() (files []io.ReadCloser, err error) {
 		if err != nil {
 			return files, fmt.Errorf("--list: %w", err)
 		}
-		files = append(files, f)
+		files = append(files, g.listed.count(f))
 	}
 	return files, nil
 }

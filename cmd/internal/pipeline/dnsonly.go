@@ -96,7 +96,7 @@ func (r *DNSRun) run(ctx context.Context, emit func(*vacant.Batch) error) error 
 func (r *DNSRun) Progress() Progress {
 	total, exact := r.gen.Count()
 	if r.gen.HasLists() {
-		total, exact = 0, false
+		total, exact = r.gen.Estimate(), false
 	}
 	return Progress{Counts: r.counts(r.gen.Counts()), Total: total, TotalExact: exact, Elapsed: time.Since(r.started), DNS: r.dns.Stats()}
 }

@@ -42,7 +42,7 @@ type Summary struct {
 // Progress is a hunt as it runs.
 type Progress struct {
 	Counts     vacant.Counts
-	Total      uint64 // candidates of the space, 0 = not known
+	Total      uint64 // candidates of the space, or as many as lists seem to hold; 0 = not known
 	TotalExact bool
 	Elapsed    time.Duration
 	DNS        dnsstage.Stats
@@ -62,7 +62,7 @@ func (h *Hunt) summary(end string) Summary {
 func (h *Hunt) Progress() Progress {
 	total, exact := h.gen.Count()
 	if h.gen.HasLists() {
-		total, exact = 0, false
+		total, exact = h.gen.Estimate(), false
 	}
 	c := h.counts(h.gen.Counts())
 	c.Waiting = c.Carried + c.Queued - c.Available - c.Registered - c.Reserved - c.Premium - c.Undetermined

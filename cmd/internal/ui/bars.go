@@ -56,7 +56,11 @@ func oneText(m meter) string {
 	p := &m.now
 	text := thousands(m.settled())
 	if p.Total > 0 {
-		text += "/" + thousands(p.Total)
+		about := "/"
+		if !p.TotalExact {
+			about = "/~"
+		}
+		text += about + thousands(p.Total)
 	}
 	text += fmt.Sprintf("  %s/s  %s in flight", thousands(uint64(max(m.rate, 0))), thousands(p.DNS.Inflight))
 	if p.DNS.TimedOut > 0 {

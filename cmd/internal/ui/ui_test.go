@@ -118,7 +118,7 @@ func TestBarsAreDrawnAndLinesComeThrough(t *testing.T) {
 	var out lockedBuilder
 	talk := NewTalk(&out)
 	b := newBars(talk, false)
-	m := meter{rate: 1234, now: pipeline.Progress{Total: 10_000}}
+	m := meter{rate: 1234, now: pipeline.Progress{Total: 10_000, TotalExact: true}}
 	m.now.Counts.Delegated, m.now.Counts.Queued, m.now.Counts.Available = 2400, 100, 7
 	b.show(m)
 	m.now.Counts.Delegated, m.now.Counts.Queued = 10_000, 0
