@@ -1,6 +1,7 @@
 package udp
 
 import (
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
@@ -193,11 +194,14 @@ func (t *table) sameQuestion(sock int, from netip.AddrPort, msg []byte) int32 {
 	return none
 }
 
-// hashQuestion is FNV-1a over the question with its letters folded.
+// hashQuestion mixes the first and the last letters of the name, folded. Names
+// that collide only share a chain.
 func hashQuestion(q []byte) uint32 {
-	h := uint32(2166136261)
-	for _, c := range q {
-		h = (h ^ uint32(c|0x20)) * 16777619 // what else this folds only makes a chain longer
+	const fold = 0x2020202020202020 // what else this folds only makes a chain longer
+	if len(q) < 8 {
+		return uint32(len(q)) // the root, or a TLD of two letters
 	}
-	return h
+	first := binary.LittleEndian.Uint64(q) | fold
+	last := binary.LittleEndian.Uint64(q[min(8, len(q)-8):]) | fold
+	return uint32((first*0x9e3779b97f4a7c15 ^ last*0xc2b2ae3d27d4eb4f) >> 32)
 }

@@ -93,3 +93,5 @@ func TestQuestionOfFindsOnePlainQuestion(t *testing.T) {
 		t.Errorf("a compressed question is taken: %x", q)
 	}
 }
+
+func isLetter(c byte) bool { c |= 0x20; return 'a' <= c && c <= 'z' }

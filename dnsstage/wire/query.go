@@ -125,24 +125,45 @@ func putLength(msg []byte, at, end int) bool {
 	return n > 0 && n <= maxLabel
 }
 
-// randomCase draws the case of every letter. Length octets are below 64 and so never letters.
+// randomCase draws the case of every letter, eight octets at a time. Length
+// octets are below 64 and so never letters. One draw serves 64 octets: the
+// words take different bits of its lanes.
 func randomCase(name []byte, rng *rand.ChaCha8) {
-	var bits uint64
-	left := 0
-	for i, c := range name {
-		if !isLetter(c) {
-			continue
+	for len(name) > 0 {
+		bits := rng.Uint64()
+		for range 8 {
+			if len(name) < 8 {
+				tailCase(name, bits)
+				return
+			}
+			word := binary.LittleEndian.Uint64(name)
+			binary.LittleEndian.PutUint64(name, caseOf(word, bits))
+			name, bits = name[8:], bits>>1|bits<<63
 		}
-		if left == 0 {
-			bits, left = rng.Uint64(), 64
-		}
-		name[i] = c&^0x20 | byte(bits&1)<<5
-		bits >>= 1
-		left--
 	}
 }
 
-func isLetter(c byte) bool { c |= 0x20; return 'a' <= c && c <= 'z' }
+func tailCase(name []byte, bits uint64) {
+	var word [8]byte
+	copy(word[:], name)
+	binary.LittleEndian.PutUint64(word[:], caseOf(binary.LittleEndian.Uint64(word[:]), bits))
+	copy(name, word[:])
+}
+
+const (
+	lanes    = 0x0101010101010101
+	lowerBit = 0x20 * lanes
+	highBit  = 0x80 * lanes
+)
+
+// caseOf gives the letters among eight octets the case that bits say.
+func caseOf(word, bits uint64) uint64 {
+	low := (word | lowerBit) &^ highBit // sums of the lanes cannot carry now
+	atLeastA := low + (0x80-'a')*lanes
+	aboveZ := low + (0x80-'z'-1)*lanes
+	letters := (atLeastA &^ aboveZ &^ word & highBit) >> 2 // the lower-case bit of each
+	return word&^letters | bits&letters
+}
 
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
