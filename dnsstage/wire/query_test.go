@@ -112,6 +112,35 @@ func TestBuildDrawsTheCaseOfEveryLetter(t *testing.T) {
 	}
 }
 
+// TestCasesOfLettersAreIndependent: a pair of letters that always agrees would
+// halve what a forger has to guess.
+func TestCasesOfLettersAreIndependent(t *testing.T) {
+	const rounds = 1000
+	name := bytes.Repeat([]byte("abcdefghijklmnopqrstuvwxyz"), 5)[:maxWireName/2]
+	rng, agree := NewRand(11), make([][]int, len(name))
+	for i := range agree {
+		agree[i] = make([]int, len(name))
+	}
+	for range rounds {
+		drawn := bytes.Clone(name)
+		randomCase(drawn, rng)
+		for i := range drawn {
+			for j := range i {
+				if (drawn[i]^drawn[j])&0x20 == 0 {
+					agree[i][j]++
+				}
+			}
+		}
+	}
+	for i := range agree {
+		for j := range i {
+			if n := agree[i][j]; n < rounds*2/5 || n > rounds*3/5 {
+				t.Errorf("letters %d and %d agree %d times in %d", j, i, n, rounds)
+			}
+		}
+	}
+}
+
 func TestBuildLeavesNothingOfTheQueryBefore(t *testing.T) {
 	p := built(t, Query{Name: []byte("a-long-name-with.many.labels.example"), Type: TypeA, RD: true, DO: true}, 0xffff)
 	q := Query{Name: []byte("b.example"), Type: TypeNS}
