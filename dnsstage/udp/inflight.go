@@ -45,13 +45,14 @@ type table struct {
 	live   int
 	free   int32      // first of the freed slots
 	fresh  int32      // first slot never used
+	flying []int32    // live slots of each socket
 	ids    [][]int32  // slot+1 of each id of each socket, 0 is none
 	taken  [][]uint64 // a bit for each id of each socket in use: small enough to stay in the cache
 	byHash []int32    // first slot of each chain; a power of two
 }
 
 func newTable(size, sockets int) table {
-	t := table{slots: make([]slot, size), free: none, ids: make([][]int32, sockets), taken: make([][]uint64, sockets)}
+	t := table{slots: make([]slot, size), free: none, flying: make([]int32, sockets), ids: make([][]int32, sockets), taken: make([][]uint64, sockets)}
 	buckets := 1
 	for buckets < size {
 		buckets <<= 1
@@ -83,6 +84,7 @@ func (t *table) insert(q *wire.Query, server netip.AddrPort, sock int, rng *rand
 	s.hash = hashQuestion(s.packet.Question()) & uint32(len(t.byHash)-1)
 	t.chain(i)
 	t.live++
+	t.flying[sock]++
 	return i, nil
 }
 
@@ -123,6 +125,7 @@ func (t *table) remove(i int32) {
 	t.taken[s.sock][id/64] &^= 1 << (id % 64)
 	t.unchain(i)
 	t.live--
+	t.flying[s.sock]--
 	t.giveBack(i)
 }
 

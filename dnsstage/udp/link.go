@@ -16,8 +16,9 @@ type link interface {
 	send(b *burst) (n int, err error)
 	// receive returns what has come, waiting for it at most that long. The
 	// datagrams are views of the link's memory, good until the next receive;
-	// more says that others may be waiting already.
-	receive(wait time.Duration) (in []datagram, more bool, err error)
+	// more says that others may be waiting already. flying is how many queries
+	// each socket has in flight: where there are none, looking can wait.
+	receive(wait time.Duration, flying []int32) (in []datagram, more bool, err error)
 	// wake ends a receive that waits, now or the next one.
 	wake()
 	// lost returns how many datagrams were dropped on this host since the start

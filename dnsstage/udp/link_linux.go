@@ -142,20 +142,27 @@ func (l *batched) send(b *burst) (n int, err error) {
 	return l.out.send(&l.socks[b.sock], b)
 }
 
-func (l *batched) receive(wait time.Duration) ([]datagram, bool, error) {
+func (l *batched) receive(wait time.Duration, flying []int32) ([]datagram, bool, error) {
 	l.in.reset()
-	more := l.drain()
+	more := l.drain(flying)
 	if len(l.in.got) == 0 && wait > 0 && l.sleep(wait) {
-		more = l.drain()
+		more = l.drain(nil)
 	}
 	return l.in.got, more, nil
 }
 
+// idleTurns is how often a socket without a query in flight is passed over
+// before it is looked at: what comes there is rubbish, and only wants counting.
+const idleTurns = 16
+
 // drain reads the sockets in turn until they are empty or the buffers are full.
-func (l *batched) drain() (full bool) {
+func (l *batched) drain(flying []int32) (full bool) {
 	l.turn++
 	for k := range l.socks {
 		i := (l.turn + k) % len(l.socks)
+		if flying != nil && flying[i] == 0 && l.turn%idleTurns != 0 {
+			continue
+		}
 		if l.in.read(&l.socks[i], i) {
 			return true
 		}

@@ -36,7 +36,7 @@ func TestCoalescedDatagramsAreTakenApart(t *testing.T) {
 	if n, err := from.send(&b); n != 41 || err != nil {
 		t.Fatalf("send = %d, %v", n, err)
 	}
-	in, _, err := to.receive(5 * time.Second)
+	in, _, err := to.receive(5*time.Second, nil)
 	if err != nil || len(in) != 41 {
 		t.Fatalf("receive = %d datagrams, %v; want 41 at once", len(in), err)
 	}
@@ -92,7 +92,7 @@ func TestDropsOfOurOwnAreCounted(t *testing.T) {
 		}
 	}
 	came := 0
-	for in, _, _ := l.receive(time.Second); len(in) > 0; in, _, _ = l.receive(0) {
+	for in, _, _ := l.receive(time.Second, nil); len(in) > 0; in, _, _ = l.receive(0, nil) {
 		came += len(in)
 	}
 	if lost := l.lost(); lost == 0 || came+int(lost) != sent {

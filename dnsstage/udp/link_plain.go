@@ -123,7 +123,7 @@ func (l *plain) bePatient() {
 	}
 }
 
-func (l *plain) receive(wait time.Duration) (in []datagram, more bool, err error) {
+func (l *plain) receive(wait time.Duration, _ []int32) (in []datagram, more bool, err error) {
 	l.giveBack()
 	l.takeAll()
 	if len(l.got) == 0 && wait > 0 {

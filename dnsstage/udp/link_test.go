@@ -126,7 +126,7 @@ func TestReceiveGivesEveryDatagramWithItsSource(t *testing.T) {
 			}
 			next := [2]int{}
 			for next[0] < each || next[1] < each {
-				in, _, err := l.receive(5 * time.Second)
+				in, _, err := l.receive(5*time.Second, nil)
 				if err != nil || len(in) == 0 {
 					t.Fatalf("%v of %d came, then %v", next, each, err)
 				}
@@ -165,11 +165,11 @@ func TestWakeEndsAReceiveThatWaits(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			l := openTest(t, open)
 			l.wake() // before
-			if in, _, err := l.receive(time.Hour); len(in) > 0 || err != nil {
+			if in, _, err := l.receive(time.Hour, nil); len(in) > 0 || err != nil {
 				t.Fatalf("receive = %d datagrams, %v", len(in), err)
 			}
 			go l.wake() // and while it waits, as far as a test can tell
-			if in, _, err := l.receive(time.Hour); len(in) > 0 || err != nil {
+			if in, _, err := l.receive(time.Hour, nil); len(in) > 0 || err != nil {
 				t.Fatalf("receive = %d datagrams, %v", len(in), err)
 			}
 		})

@@ -37,7 +37,7 @@ func (s *shard) receive(others bool, wait time.Duration) (err error) {
 	if others {
 		wait = 0
 	}
-	s.in, s.backlog, err = s.link.receive(wait)
+	s.in, s.backlog, err = s.link.receive(wait, s.table.flying)
 	s.inAt = s.now()
 	if !s.backlog {
 		s.caughtUp = s.inAt

@@ -40,7 +40,7 @@ func (m *memory) send(b *burst) (int, error) {
 	return len(b.packets), nil
 }
 
-func (m *memory) receive(time.Duration) ([]datagram, bool, error) {
+func (m *memory) receive(time.Duration, []int32) ([]datagram, bool, error) {
 	if m.received != nil {
 		m.received()
 	}
