@@ -95,13 +95,13 @@ func openSocket(domain int) (fd int, err error) {
 	if err != nil {
 		return -1, fmt.Errorf("open UDP socket: %w", err)
 	}
-	var any unix.Sockaddr = &unix.SockaddrInet4{}
+	var anyPort unix.Sockaddr = &unix.SockaddrInet4{}
 	if domain == unix.AF_INET6 {
-		any = &unix.SockaddrInet6{}
+		anyPort = &unix.SockaddrInet6{}
 		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
 	}
 	if err == nil {
-		err = unix.Bind(fd, any)
+		err = unix.Bind(fd, anyPort)
 	}
 	if err != nil {
 		return -1, errors.Join(fmt.Errorf("bind UDP socket: %w", err), unix.Close(fd))
