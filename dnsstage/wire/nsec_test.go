@@ -40,15 +40,6 @@ func readDenials(tb testing.TB, raw []byte) []Denial {
 	return slices.Clone(d.Read(&m))
 }
 
-func wireName(tb testing.TB, name string) []byte {
-	tb.Helper()
-	w, err := AppendWire(nil, name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return w
-}
-
 const exampleSOA = "example. 3600 IN SOA ns.example. host.example. 1 7200 3600 1209600 900"
 
 func TestDenialsRead(t *testing.T) {
