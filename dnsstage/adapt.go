@@ -29,24 +29,27 @@ import (
 //	doubted  p has stood for a while: asked at 0.7 of the rate, does L fall after all?
 //
 // One step down leads to the knee because the answers themselves say where it
-// is (the delivery rate, as in BBR), not to a half of it (as AIMD would);
-// upwards the steps are 1/32 up to a fifth above the last knee, and double from
-// there for as long as answers grow, so a server that has become a hundred times
-// faster is found in twenty samples. p can
-// rise by a lowered sample only, and a step is kept only when at least half of
-// it came back as answers, so small losses that are put down to chance cannot
-// add up: the rate settles at most one step above the knee, and is there for
-// one sample in longProbe. A stall of a server or of this machine looks like a
-// knee; so the highest rate that was kept for a steady sample is remembered and
-// tried again soon, and moved down by each such trial that fails. Where several
-// steps down turn out to have been for nothing, all are taken back. That is also why it is fair to others behind the
-// same limit: whoever has more of it loses more at each step down, and steps up
-// are shares of what one has only while the limit does not bind.
+// is (the delivery rate, as in BBR), not to a half of it (as AIMD would).
+// Upwards the steps are 1/32 up to a fifth above the last knee, where a limiter
+// may still live on what it has saved up, and double from there for as long as
+// answers grow. p rises by a lowered sample only, and a step is kept only when
+// at least half of it came back as answers, so small losses that are put down
+// to chance cannot add up: the rate settles at most one step above the knee,
+// and is there for one sample in longProbe. It is fair to others behind the
+// same limit for the same reason: whoever has more of it loses more at each
+// step down, and steps up are shares of what one has only while the limit does
+// not bind.
+//
+// A stall of a server or of this machine looks like a knee. So the highest rate
+// that was kept for a steady sample is remembered and tried again soon, and
+// moved down by each such try that fails. Where several steps down turn out to
+// have been for nothing, all are taken back.
 //
 // Under a ceiling (a hard limit, see [bucket]) the rate rises by at most a
-// twentieth of it in a quarter of a second, and the search begins at startRate. Without one it begins with no rate at
-// all: the window of queries in flight alone is what a server on this host or
-// in this room is clocked by, and it gets a rate with its first real loss.
+// twentieth of it in a quarter of a second, and the search begins at startRate.
+// Without one it begins with no rate at all: the window of queries in flight
+// alone clocks a server on this host or in this room, and it gets a rate with
+// its first real loss.
 //
 // Units: rates are queries a second, loss is a share, time is the loop's clock.
 
