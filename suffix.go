@@ -45,6 +45,19 @@ func (s *Suffixes) Known(suffix string) error {
 	return ErrUnknownSuffix
 }
 
+// Flat reports whether every label below suffix makes a name that is sold: no
+// other suffix of the list's ICANN section begins there, as co does below uk.
+// It knows the busiest such TLDs; of others it says no.
+func (s *Suffixes) Flat(suffix string) bool {
+	switch suffix {
+	case "com", "net", "org", "info", "dev", "app", "xyz", "online", "site", "shop", "store",
+		"tech", "top", "club", "live", "page", "blog", "cloud", "design", "agency", "studio",
+		"world", "life", "space", "fun", "art", "one", "link", "email", "digital", "news", "wiki":
+		return true
+	}
+	return false
+}
+
 // Of returns the public suffix of name, "" when it has none that is known.
 func (s *Suffixes) Of(name Name) string {
 	for rest := name.Parent(); rest != ""; {

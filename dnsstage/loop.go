@@ -36,6 +36,8 @@ type loop struct {
 	work     []*zone          // zones with queued names
 	spare    []*zone          // the list before the last rebuilding
 	turn     int              // which of them comes first
+	waiting  int              // new names that wait in them, as of the last sending, and those taken in since
+	starving bool             // while others wait for their servers, a zone has run dry
 	lastZone *zone
 	servers  map[netip.AddrPort]*server
 	order    []*server
@@ -143,6 +145,7 @@ func (l *loop) clock() {
 	l.dueControls()
 	l.dueProxies()
 	l.checkAlive()
+	l.lookForDry()
 	l.publish()
 }
 

@@ -51,9 +51,17 @@ func (b *outbox) open() {
 	b.room += max(b.more, 1)
 }
 
-func (b *outbox) add(q wire.Query, s *server) {
-	b.queries = append(b.queries, q)
+func (b *outbox) add(q wire.Query, s *server) { *b.next(s) = q }
+
+// next returns the place of another query to s; every field of it is to be set.
+func (b *outbox) next(s *server) *wire.Query {
 	b.servers = append(b.servers, s)
+	if n := len(b.queries); n < cap(b.queries) {
+		b.queries = b.queries[:n+1]
+	} else {
+		b.queries = append(b.queries, wire.Query{})
+	}
+	return &b.queries[len(b.queries)-1]
 }
 
 func (b *outbox) reset() {

@@ -138,7 +138,26 @@ func (l *loop) feed() bool {
 	return l.hasRoom()
 }
 
-func (l *loop) hasRoom() bool { return l.table.free.n > 0 && l.book.parked < maxParked }
+// hasRoom reports whether more names are worth taking in.
+func (l *loop) hasRoom() bool {
+	return l.table.free.n > 0 && l.book.parked < maxParked && (l.waiting < plenty || l.starving)
+}
+
+// plenty of new names wait with this many: more than leave in a turn, and few
+// enough for their slots to stay in the processor's cache. Names that wait for
+// slow servers can come to as many while other zones run dry: then more are taken.
+const plenty = 2 * vacant.BatchSize
+
+// lookForDry finds out whether a zone that was asked a moment ago has no names left. Once a tick.
+func (l *loop) lookForDry() {
+	l.starving = false
+	for _, z := range l.zones {
+		if z.open == 0 && z.state == zoneReady && l.now-z.fed < time.Second {
+			l.starving = true
+			return
+		}
+	}
+}
 
 // place gives slots to names of a job until there is none left.
 func (l *loop) place(j *job) {
@@ -166,6 +185,8 @@ func (l *loop) place(j *job) {
 func (l *loop) admit(z *zone, j *job, k int) {
 	i := l.table.take(j, k, z, l.now)
 	z.open++
+	z.fed = l.now
+	l.waiting++
 	l.table.push(&z.fresh, i)
 	l.enlist(z)
 	if z.state != zoneReady {

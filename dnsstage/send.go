@@ -54,6 +54,7 @@ func (l *loop) send() {
 // sendZones visits the zones with work, each once, starting after the one
 // that was first last time, and returns how many names it queued.
 func (l *loop) sendZones() int {
+	l.waiting = 0
 	if len(l.work) == 0 {
 		return 0
 	}
@@ -64,6 +65,7 @@ func (l *loop) sendZones() int {
 	for k := range visit {
 		z := visit[(k+l.turn)%len(visit)]
 		n += l.sendZone(z)
+		l.waiting += z.fresh.n
 		if z.listed = z.hasWork(); z.listed {
 			l.work = append(l.work, z)
 		}
@@ -203,10 +205,9 @@ func (l *loop) launch(i slot, m *member, box *outbox) {
 	t.askings++
 	m.used++
 	t.mark = l.charge(m.server, t.tcp)
-	box.add(wire.Query{
-		Token: l.table.token(i), Name: t.job.batch.Name(int(t.name)), Type: wire.TypeNS,
-		RD: t.zone.resolver, DO: t.do, TCP: t.tcp, Server: m.addr, Timeout: timeout,
-	}, m.server)
+	q := box.next(m.server)
+	q.Token, q.Name, q.Type = l.table.token(i), t.job.batch.Name(int(t.name)), wire.TypeNS
+	q.RD, q.DO, q.TCP, q.Server, q.Timeout = t.zone.resolver, t.do, t.tcp, m.addr, timeout
 }
 
 // flush submits a box and takes back what the transport had no room for.

@@ -115,16 +115,18 @@ func (t *table) moveAll(l, from *list) {
 // take gives out a free slot for a name; there must be one.
 func (t *table) take(j *job, name int, z *zone, now time.Duration) slot {
 	i := t.pop(&t.free)
-	gen := t.tasks[i].gen
-	t.tasks[i] = task{job: j, name: int32(name), zone: z, since: now, gen: gen, next: noSlot}
+	own := &t.tasks[i] // all but gen is zero
+	own.job, own.name, own.zone, own.since, own.next = j, int32(name), z, now, noSlot
 	return i
 }
 
 // release frees a slot; replies to it are stale from now on.
 func (t *table) release(i slot) {
-	gen := t.tasks[i].gen + 1
-	t.tasks[i] = task{gen: gen & genMask, next: noSlot}
-	t.push(&t.free, i)
+	own := &t.tasks[i]
+	gen := (own.gen + 1) & genMask
+	*own = task{}
+	own.gen = gen
+	t.pushFront(&t.free, i) // the one used last is taken first: it is in the cache
 }
 
 // A token is gen<<32 | slot; the top bit marks the questions of goroutines.

@@ -40,10 +40,11 @@ type zone struct {
 	byServer map[uint16]*member // of resolvers: members by the index that answers name them by
 	turn     int                // where the search for the next server starts
 	fresh    list
-	again    list // to be asked again, first
-	stream   list // to be asked again over TCP: slow, and in nobody's way
-	open     int  // tasks that are not settled, held ones among them
-	listed   bool // in the loop's list of zones with work
+	again    list          // to be asked again, first
+	stream   list          // to be asked again over TCP: slow, and in nobody's way
+	open     int           // tasks that are not settled, held ones among them
+	fed      time.Duration // when a name was last taken in
+	listed   bool          // in the loop's list of zones with work
 	samples  []sample
 	denial   *denial // what is proven of names that were not asked; nil = nothing is to be concluded
 	known    string  // a sample that an honest proxy has confirmed; it convicts those that deny it

@@ -27,6 +27,7 @@ type lister struct {
 	out  *emitter
 	seen map[[16]byte]struct{} // nil unless DedupLists
 	last string                // the suffix of the last name that had to be gone into
+	flat bool                  // every label below it makes a name
 	err  error                 // why nothing more can be sent
 }
 
@@ -140,6 +141,7 @@ func (l *lister) text(source string, number int, text []byte) {
 		return
 	}
 	l.last = name.Parent()
+	l.flat = l.g.cfg.Suffixes.Flat(l.last)
 	l.candidate([]byte(name))
 }
 
@@ -152,7 +154,7 @@ func (l *lister) plain(text []byte) bool {
 		return false
 	}
 	// What lies under a suffix can be one itself: co under uk.
-	if vacant.CheckLabel(text[:dot]) != nil || l.g.cfg.Suffixes.Check(vacant.Name(text)) != nil {
+	if vacant.CheckLabel(text[:dot]) != nil || !l.flat && l.g.cfg.Suffixes.Check(vacant.Name(text)) != nil {
 		return false
 	}
 	if l.g.filter.trivial() {

@@ -21,12 +21,15 @@ const (
 // draw finds a free one in two tries.
 const maxPerSocket = 1 << 15
 
+// maxInflight is how many slots a shard can have: an id's place holds 16 bits.
+const maxInflight = 1<<16 - 1
+
 // maxShards bounds what New starts by itself.
 const maxShards = 8
 
 // Config of an engine; the zero value works.
 type Config struct {
-	Inflight int    // queries in flight at most; default 20,000
+	Inflight int    // queries in flight at most; default 20,000, at most 65,535
 	Sockets  int    // source ports per address family and shard; default 4, raised to one per 32,768 queries in flight
 	Shards   int    // default 1 below six processors, then one for three of them, at most 8
 	Seed     uint64 // of ids, ports and case; 0 = from the system
@@ -37,6 +40,7 @@ func (c Config) withDefaults() Config {
 	if c.Inflight <= 0 {
 		c.Inflight = defaultInflight
 	}
+	c.Inflight = min(c.Inflight, maxInflight)
 	if c.Shards <= 0 {
 		// One shard sends what one processor can; its user, the generator and the
 		// writer want processors too.

@@ -46,20 +46,20 @@ type table struct {
 	free   int32      // first of the freed slots
 	fresh  int32      // first slot never used
 	flying []int32    // live slots of each socket
-	ids    [][]int32  // slot+1 of each id of each socket, 0 is none
+	ids    [][]uint16 // slot+1 of each id of each socket, 0 is none
 	taken  [][]uint64 // a bit for each id of each socket in use: small enough to stay in the cache
 	byHash []int32    // first slot of each chain; a power of two
 }
 
 func newTable(size, sockets int) table {
-	t := table{slots: make([]slot, size), free: none, flying: make([]int32, sockets), ids: make([][]int32, sockets), taken: make([][]uint64, sockets)}
+	t := table{slots: make([]slot, size), free: none, flying: make([]int32, sockets), ids: make([][]uint16, sockets), taken: make([][]uint64, sockets)}
 	buckets := 1
 	for buckets < size {
 		buckets <<= 1
 	}
 	t.byHash = make([]int32, buckets) // slot+1, 0 is none
 	for i := range t.ids {
-		t.ids[i] = make([]int32, 1<<16)
+		t.ids[i] = make([]uint16, 1<<16)
 		t.taken[i] = make([]uint64, 1<<16/64)
 	}
 	return t
@@ -79,7 +79,7 @@ func (t *table) insert(q *wire.Query, server netip.AddrPort, sock int, rng *rand
 		return none, err
 	}
 	s.server, s.token, s.sock, s.odd, s.live = server, q.Token, int32(sock), 0, true
-	t.ids[sock][id] = i + 1
+	t.ids[sock][id] = uint16(i + 1)
 	t.taken[sock][id/64] |= 1 << (id % 64)
 	s.hash = hashQuestion(s.packet.Question()) & uint32(len(t.byHash)-1)
 	t.chain(i)
@@ -153,7 +153,7 @@ func (t *table) unchain(i int32) {
 // match finds the query that msg, come from there to that socket, answers. With
 // NoMatch the slot is the one whose id msg bears, if any.
 func (t *table) match(sock int, from netip.AddrPort, msg []byte) (int32, wire.Match) {
-	i := t.ids[sock][wire.ID(msg)] - 1
+	i := int32(t.ids[sock][wire.ID(msg)]) - 1
 	if i == none || t.slots[i].server != from {
 		return none, wire.NoMatch
 	}

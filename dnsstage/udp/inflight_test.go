@@ -104,8 +104,8 @@ func TestTableAgainstAModel(t *testing.T) {
 
 func TestNoIDIsInFlightTwiceOnASocket(t *testing.T) {
 	const n = 60_000 // of 65,536 ids
-	c := newCore(2*n, 2, 1)
 	for sock := range 2 {
+		c := newCore(n, 2, 1)
 		seen := make(map[uint16]bool, n)
 		for range n {
 			i, err := c.insert([]byte("same.example"), sock, 1)

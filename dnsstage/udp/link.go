@@ -78,7 +78,11 @@ func (b *burst) full() bool { return len(b.packets) == burstSize }
 
 func (b *burst) add(slot int32, to netip.AddrPort, octets []byte) {
 	b.buf = append(b.buf, octets...)
-	b.packets = append(b.packets, packet{to: to, slot: slot, end: int32(len(b.buf))})
+	// Field by field: a composite would go by the stack, and reading it back
+	// in wider pieces waits for every store before it.
+	b.packets = b.packets[:len(b.packets)+1]
+	p := &b.packets[len(b.packets)-1]
+	p.to, p.slot, p.end = to, slot, int32(len(b.buf))
 }
 
 // start returns where the octets of packet i begin.
