@@ -82,6 +82,10 @@ const (
 	fairShare  = 0.85
 	fewDrops   = 0.02
 	longReturn = 30 * time.Second
+
+	// Behind a line that loses queries, whose a loss is has to be found out by
+	// asking more and less: that costs some more of them.
+	lossyDrops = 0.10
 )
 
 // settledWell checks what became of the queries to servers that take so many in
@@ -101,7 +105,11 @@ func settledWell(t *testing.T, takes float64, from, to time.Duration, servers ..
 	if served < fairShare*takes {
 		t.Errorf("from %v to %v %.0f were answered in a second, of %.0f that could have been", from, to, served, takes)
 	}
-	if drops > fewDrops {
+	most := fewDrops
+	if slices.ContainsFunc(servers, func(s *cappedServer) bool { return s.loss > 0 }) {
+		most = lossyDrops
+	}
+	if drops > most {
 		t.Errorf("from %v to %v %.1f %% were dropped", from, to, 100*drops)
 	}
 }
