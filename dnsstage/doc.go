@@ -2,7 +2,8 @@
 // the servers take it, and says which names are delegated and which are not.
 //
 //	in --*Batch--> job (cursor, open count)
-//	                 |  one task slot per name
+//	                 |  one task slot per name; in signed zones names wait in line
+//	                 |  for an answer that denies a range they lie in (denialgap.go)
 //	                 v
 //	zone of the suffix --- not known yet ---> finder: root -> TLD -> cuts, probe  (goroutine, authority.go)
 //	  fresh | again                           or controls of each resolver        (goroutine, controls.go)

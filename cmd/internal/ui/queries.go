@@ -15,6 +15,9 @@ func dnsLine(d *pipeline.DNSStats) string {
 	if n := liars(d); n > 0 {
 		line += fmt.Sprintf(", %d of them caught lying and not believed", n)
 	}
+	if d.Synthesised > 0 {
+		line += fmt.Sprintf("; %s names settled without a query, %s of them delegated", thousands(d.Synthesised), thousands(d.SynthesisedDelegated))
+	}
 	return line
 }
 
@@ -60,7 +63,8 @@ type dnsSummary struct {
 	Failed        uint64            `json:"failed"`
 	Inflight      uint64            `json:"in_flight"`
 	Retried       uint64            `json:"retried"`
-	Ignored       uint64            `json:"ignored"` // replies that failed the checker
+	Ignored       uint64            `json:"ignored"`               // replies that failed the checker
+	Spared        uint64            `json:"settled_without_query"` // names in ranges that their zone denies, or delegated by the record at such a range
 	ByStatus      map[string]uint64 `json:"by_status"`
 	Servers       []serverSummary   `json:"servers"` // the worst first
 }
@@ -82,7 +86,7 @@ type serverSummary struct {
 func summaryOf(d *pipeline.DNSStats) dnsSummary {
 	sum := dnsSummary{
 		Sent: d.Asked, Answered: d.Answered, LostByUs: d.LostByUs, LostByNetwork: d.LostByNetwork, Failed: d.Failed,
-		Inflight: d.Inflight, Retried: d.Resent, Ignored: d.Mismatched, ByStatus: make(map[string]uint64),
+		Inflight: d.Inflight, Retried: d.Resent, Ignored: d.Mismatched, Spared: d.Synthesised, ByStatus: make(map[string]uint64),
 		Servers: []serverSummary{},
 	}
 	for status, n := range d.ByStatus {

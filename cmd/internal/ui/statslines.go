@@ -57,6 +57,10 @@ var statuses = []vacant.Status{
 // queriesText says what became of the queries.
 func queriesText(m meter) string {
 	d := &m.now.DNS
-	return fmt.Sprintf("sent=%d answered=%d retried=%d lost_by_us=%d lost_by_network=%d failed=%d",
+	text := fmt.Sprintf("sent=%d answered=%d retried=%d lost_by_us=%d lost_by_network=%d failed=%d",
 		d.Asked, d.Answered, d.Resent, d.LostByUs, d.LostByNetwork, d.Failed)
+	if d.Synthesised > 0 {
+		text += fmt.Sprintf(" settled_without_query=%d", d.Synthesised)
+	}
+	return text
 }
