@@ -566,6 +566,28 @@ func TestDenialsThatDoNotBelongThere(t *testing.T) {
 }
 
 // Servers that start to lie, or to answer too large, once the zone was probed.
+// Names that are asked by themselves, as a hunt does before it asks a registry,
+// spare nobody's query; that is no reason to give denials up.
+func TestSingleNamesDoNotEndDenials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		z := newSignedZone("zone")
+		z.add("m.zone", dns.TypeNS)
+		n := newFakeNet()
+		_, cfg := n.serveSigned(z)
+		s := n.stage(t, cfg)
+		defer closeStage(t, s)
+		answers(t, s, "a.zone")
+		for i := range paysSample + 1 {
+			if _, err := s.Ask(t.Context(), vacant.Name(fmt.Sprintf("n%d.zone", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := answers(t, s, "b.zone")["b.zone"]; !got.Has(vacant.FlagSynthetic) {
+			t.Errorf("flags %b: no range is used any more", got.Flags)
+		}
+	})
+}
+
 func TestDenialsAreGivenUp(t *testing.T) {
 	delegated := []string{"ab", "b", "bcd", "ca", "dd", "dda"}
 	tests := map[string]func(z *signedZone, q *wire.Query, m *dns.Msg){

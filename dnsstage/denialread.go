@@ -59,9 +59,9 @@ func (l *loop) stopDenial(z *zone, why string) {
 }
 
 // wantsDO reports whether a task's next asking is to bring proofs along: not
-// when servers had trouble with it, nor over TCP beside UDP, where it is asked for size.
+// for a single name, not when servers had trouble with it, nor over TCP beside UDP, where it is asked for size.
 func (t *task) wantsDO(direct bool) bool {
-	return t.askings < 2 && t.met&^causeTimeout == 0 && (!t.tcp || !direct)
+	return t.job.run != nil && t.askings < 2 && t.met&^causeTimeout == 0 && (!t.tcp || !direct)
 }
 
 // wantsDenial reports whether a zone's proofs are of interest. Through proxies
@@ -93,7 +93,6 @@ func (l *loop) readDenials(z *zone, server uint16, r *wire.Reply) {
 		d.add(n)
 		l.sweepRange(z, n.span)
 	}
-	l.weigh(z)
 }
 
 // sweepRange settles what waits in a range, which may wrap around.

@@ -32,13 +32,16 @@ func (l *loop) reply(r *wire.Reply) {
 		f = l.silenced(t, f, r)
 	}
 	l.account(t.member.server, r, ending{t.sent, t.mark, t.tcp, f})
-	z, id := t.zone, t.member.id
+	z, id, parked := t.zone, t.member.id, t.place > 0
 	if v.act == settle && v.status == vacant.StatusDelegated && z.denies() {
 		l.contradicted(z, t)
 	}
 	l.apply(i, t, v, r)
 	if v.act == settle && z.denies() {
 		l.readDenials(z, id, r)
+		if parked {
+			l.weigh(z) // a name that is asked by itself spares nobody's query
+		}
 	}
 }
 

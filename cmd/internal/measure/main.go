@@ -5,7 +5,7 @@
 // installed. Each subcommand prints a table in Markdown; docs/performance.md
 // holds them. Without one, all run in turn.
 //
-//	go run ./cmd/internal/measure [flags] [engine|knot|loss|forge|linear|wire|lab|proxied|memory|startup|respond ...]
+//	go run ./cmd/internal/measure [flags] [engine|knot|denial|loss|forge|linear|wire|lab|proxied|memory|startup|respond ...]
 //
 // Every run is bounded in names and time, and what it starts ends with it.
 package main
@@ -48,6 +48,7 @@ var measurements = []measurement{
 	{"engine", (*bench).engine},
 	{"knot", (*bench).knot},
 	{"wire", (*bench).wire},
+	{"denial", (*bench).denial},
 	{"loss", (*bench).loss},
 	{"forge", (*bench).forge},
 	{"lab", (*bench).lab},

@@ -16,7 +16,7 @@ import (
 type Knot struct {
 	Names  int                     // the first so many names are delegated as Taken says
 	Taken  func(label string) bool // the truth
-	Signed string                  // "nsec" or "nsec3" signs the zone, NSEC3 without opt-out; "" does not
+	Signed string                  // "nsec", "nsec3" without opt-out, or "optout" with it; "" does not sign
 	In     *Namespace
 }
 
@@ -40,6 +40,11 @@ policy:
   - id: nsec3
     nsec3: on
     nsec3-opt-out: off
+    nsec3-iterations: 0
+    nsec3-salt-length: 0
+  - id: optout
+    nsec3: on
+    nsec3-opt-out: on
     nsec3-iterations: 0
     nsec3-salt-length: 0
 template:
