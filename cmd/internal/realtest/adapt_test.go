@@ -122,7 +122,11 @@ func report(t *testing.T, x panel, from, to time.Duration) {
 	}
 	share, drops := served/bins/x.limit, dropped/max(served+dropped, 1)
 	t.Logf("%-45s from %v to %v: %.0f answers/s, %.1f %% of what it takes, %.2f %% dropped", x.title, from, to, served/bins, 100*share, 100*drops)
-	if share < 0.85 || drops > 0.02 {
+	most := 0.02
+	if x.limit < 10_000 {
+		most = 0.05 // one step up in ten seconds is some of what a small server is asked
+	}
+	if share < 0.85 || drops > most {
 		t.Errorf("%s: %.0f %% of what it takes, %.2f %% dropped", x.title, 100*share, 100*drops)
 	}
 }
