@@ -131,7 +131,7 @@ func (l *loop) believe(m *member) {
 		l.table.moveAll(&l.watch.holding, &m.closing)
 		return
 	}
-	l.letGo(&m.closing)
+	l.pass(&m.closing)
 }
 
 // convict takes a resolver that lies out of a zone for good. Behind proxies it
@@ -144,6 +144,17 @@ func (l *loop) convict(z *zone, m *member) {
 	}
 	z.forget(m.server)
 	l.disbelieve(z, m)
+}
+
+// pass lets go of what a resolver's control bears out. Through proxies the
+// control may have taken another one than the answers did: those wait for the
+// next round of the proxies besides.
+func (l *loop) pass(held *list) {
+	if l.udp == nil && len(l.watch.urls) > 0 {
+		l.table.moveAll(&l.watch.holding, held)
+		return
+	}
+	l.letGo(held)
 }
 
 // letGo settles what was held.

@@ -189,9 +189,17 @@ func (l *loop) forgetSamples() {
 	}
 }
 
+// askHeldAgain asks again about every name whose answer came through the
+// proxies and is held, be it for their own round or for a resolver's control.
 func (l *loop) askHeldAgain() {
 	w := &l.watch
 	l.table.moveAll(&w.closing, &w.holding)
+	for _, z := range l.allZones() {
+		for _, m := range z.members {
+			l.table.moveAll(&w.closing, &m.holding)
+			l.table.moveAll(&w.closing, &m.closing)
+		}
+	}
 	for w.closing.n > 0 {
 		l.askAfresh(l.table.pop(&w.closing), 0)
 	}
