@@ -19,6 +19,9 @@ type values interface {
 	put(key string, value []byte) error
 }
 
+// budgetVersion is that of the layout of budget.db.
+const budgetVersion = 1
+
 // box holds values. do runs fn alone: no other process or goroutine changes
 // them in between, and an error of fn leaves them as they were. Only with write
 // may fn put; without it the call costs no sync of the disk.
@@ -71,15 +74,15 @@ func makeBudgets(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	return b.Put(budgetSchema, binary.BigEndian.AppendUint32(nil, schemaVersion))
+	return b.Put(budgetSchema, binary.BigEndian.AppendUint32(nil, budgetVersion))
 }
 
 func checkBudgets(path string, schema []byte) error {
 	if len(schema) != 4 {
 		return damaged(path, errors.New("its schema version cannot be read"))
 	}
-	if v := binary.BigEndian.Uint32(schema); v > schemaVersion {
-		return fmt.Errorf("%w: %s has schema %d, this program knows %d", ErrNewer, path, v, schemaVersion)
+	if v := binary.BigEndian.Uint32(schema); v > budgetVersion {
+		return fmt.Errorf("%w: %s has schema %d, this program knows %d", ErrNewer, path, v, budgetVersion)
 	}
 	return nil
 }

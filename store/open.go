@@ -16,7 +16,7 @@ import (
 
 // schemaVersion is that of the layout in schema.go. A file with a greater one
 // is left alone: [ErrNewer].
-const schemaVersion = 1
+const schemaVersion = 2
 
 // closeWait bounds the closing of a file: one that turned out damaged while it
 // was written may keep bbolt's locks for ever, and the process must still end.
@@ -36,6 +36,10 @@ func Open(path string, opt Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, db: db, now: opt.Now, readOnly: opt.ReadOnly}
+	if err := s.migrate(); err != nil {
+		_ = closeDB(db)
+		return nil, err
+	}
 	if err := s.adopt(opt.World); err != nil {
 		_ = closeDB(db)
 		return nil, err

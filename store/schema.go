@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 )
 
-// The layout, schema version 1. All numbers in keys are big-endian, so that
+// The layout, schema version 2. All numbers in keys are big-endian, so that
 // keys sort as numbers do. Values start with a version or kind byte of their
 // own, so that a later form can stand beside an older one.
 //
@@ -17,6 +17,12 @@ import (
 //	state     name key                      -> where the name stands (fixed 24 octets)
 //	queue     sequence u64                  -> a name that waits for stage two
 //	results   name key                      -> the last result
+//	tables    table number u32              -> a sorted run of names of lists: what it holds, and its age among the others
+//	sorted    table number u32 + first key  -> a block of such a run
+//	changes   run number u32 + name key     -> what the run found that was not so before
+//	shares    suffix, 0, length of label    -> how many names were asked, and how many were delegated
+//
+// Version 1 had no tables, sorted, changes and shares.
 //
 // A name key is the name, and for what endpoints named by hand said, a zero
 // octet and 16 octets of the fingerprint's SHA-256. So keys sort by name.
@@ -28,8 +34,13 @@ var (
 	bucketState    = []byte("state")
 	bucketQueue    = []byte("queue")
 	bucketResults  = []byte("results")
+	bucketTables   = []byte("tables")
+	bucketSorted   = []byte("sorted")
+	bucketChanges  = []byte("changes")
+	bucketShares   = []byte("shares")
 
-	allBuckets = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketLists, bucketState, bucketQueue, bucketResults}
+	allBuckets = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketLists, bucketState, bucketQueue, bucketResults,
+		bucketTables, bucketSorted, bucketChanges, bucketShares}
 
 	metaSchema = []byte("schema")
 	metaWorld  = []byte("world")

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"vacant"
+)
+
+// writer changes states, queue and results within one transaction. States and
+// results are gathered and written in key order by flush; the queue grows at its
+// end in the order of the answers.
+type writer struct {
+	states, queue, results *bbolt.Bucket
+	run                    uint32
+	runID                  string
+	put                    map[string]change
+	joined                 int      // names that wait now and did not
+	left                   []string // keys of those that waited and do not
+}
+
+type change struct {
+	state  state
+	result []byte // nil = keep what there is
+}
+
+func newWriter(tx *bbolt.Tx, run uint32, runID string) *writer {
+	return &writer{states: tx.Bucket(bucketState), queue: tx.Bucket(bucketQueue), results: tx.Bucket(bucketResults),
+		run: run, runID: runID, put: make(map[string]change)}
+}
+
+// old returns the state of key as it will be after what was gathered.
+func (w *writer) old(key string) (state, bool, error) {
+	if c, ok := w.put[key]; ok {
+		return c.state, true, nil
+	}
+	st, ok, err := readState(w.states.Get([]byte(key)))
+	if err != nil {
+		err = fmt.Errorf("state of %q: %w", key, err)
+	}
+	return st, ok, err
+}
+
+// record applies one answer of stage one.
+func (w *writer) record(rec *record) error {
+	var st state
+	found := false
+	if !rec.fresh {
+		var err error
+		if st, found, err = w.old(rec.key); err != nil {
+			return err
+		}
+	}
+	if rec.proof.Status.ForStageTwo() {
+		return w.enqueue(rec, st, found)
+	}
+	if rec.proof.Status == vacant.StatusDelegated && !found {
+		return nil // the filter was wrong: there is nothing to correct
+	}
+	if err := w.leave(rec.key, st, found); err != nil {
+		return err
+	}
+	name := rec.key[:rec.name]
+	result := dnsResult(name, rec.proof, rec.source, w.runID)
+	w.put[rec.key] = change{settledState(&result, w.run), appendDNSResult(nil, rec.proof, rec.source, w.runID)}
+	return nil
+}
+
+// enqueue lets a name wait. One that waits already keeps its place and gets the
+// younger proof; an older result stays until there is a new one.
+func (w *writer) enqueue(rec *record, st state, found bool) error {
+	seq := uint64(st.aux)
+	if !found || st.kind != kindWaiting {
+		var err error
+		if seq, err = w.queue.NextSequence(); err != nil {
+			return err
+		}
+		w.joined++
+	}
+	verdict := uint8(noVerdict)
+	if found {
+		verdict = st.verdict
+	}
+	w.put[rec.key] = change{state: state{kind: kindWaiting, verdict: verdict, run: w.run, at: unix(rec.proof.At), aux: int64(seq)}, result: w.put[rec.key].result}
+	q := queued{name: rec.key[:rec.name], scope: rec.scope, source: rec.source, proof: rec.proof}
+	return w.queue.Put(u64Key(seq), q.append(nil))
+}
+
+// leave takes a name out of the queue if it waits.
+func (w *writer) leave(key string, st state, found bool) error {
+	if !found || st.kind != kindWaiting {
+		return nil
+	}
+	w.left = append(w.left, key)
+	return w.queue.Delete(u64Key(uint64(st.aux)))
+}
+
+// settle applies a result of stage two.
+func (w *writer) settle(key string, r *vacant.Result) error {
+	st, found, err := w.old(key)
+	if err != nil {
+		return err
+	}
+	if err := w.leave(key, st, found); err != nil {
+		return err
+	}
+	if r.RunID == "" {
+		r.RunID = w.runID
+	}
+	value, err := appendResult(nil, r)
+	if err != nil {
+		return err
+	}
+	w.put[key] = change{settledState(r, w.run), value}
+	return nil
+}
+
+// flush writes what was gathered.
+func (w *writer) flush() error {
+	for _, key := range slices.Sorted(maps.Keys(w.put)) {
+		c := w.put[key]
+		if err := w.states.Put([]byte(key), c.state.append(nil)); err != nil {
+			return err
+		}
+		if c.result == nil {
+			continue
+		}
+		if err := w.results.Put([]byte(key), c.result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
