@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ type labCommand struct {
 	config     string
 	truth      bool
 	listFaults bool
+	nightEvery time.Duration
 }
 
 func newLab(a *app) *cobra.Command {
@@ -31,10 +33,14 @@ on loopback, all telling one seeded truth, until it is interrupted. With
 
 With --truth it serves nothing and prints what is true of the names given, or of
 those on stdin: name, verdict and lifecycle, parted by tabs, in their order.
-The same seed, density and TLDs are the same world, here and in hunt --lab.`,
+The same seed, density and TLDs are the same world, here and in hunt --lab.
+
+The world changes from night to night: some names drop, others are registered.
+--night says which night it is, and --night-every turns to the next one again
+and again while the lab serves.`,
 		Example: `  vacant lab --write-config lab.toml &
   vacant hunt --config lab.toml -p '[a-z]{3}'
-  vacant lab --truth aaa.com bbb.dev`,
+  vacant lab --truth --night 3 aaa.com bbb.dev`,
 		RunE: func(cmd *cobra.Command, args []string) error { return l.run(cmd.Context(), args) },
 	}
 	fs := cmd.Flags()
@@ -42,6 +48,7 @@ The same seed, density and TLDs are the same world, here and in hunt --lab.`,
 	l.flags.addShape(fs)
 	l.flags.addProxies(fs)
 	fs.StringVar(&l.config, "write-config", "", "write settings that make other commands use this lab to `FILE`")
+	fs.DurationVar(&l.nightEvery, "night-every", 0, "turn to the next night this often")
 	fs.BoolVar(&l.truth, "truth", false, "print what is true of names, and serve nothing")
 	fs.BoolVar(&l.listFaults, "list-faults", false, "list the kinds of --fault and exit")
 	return describe(cmd, exitDone, exitFailed, exitUsage, exitIO, exitInterrupted)
@@ -54,6 +61,9 @@ func (l *labCommand) run(ctx context.Context, args []string) error {
 	cfg, err := l.flags.config()
 	if err != nil {
 		return err
+	}
+	if l.nightEvery < 0 {
+		return usagef("--night-every cannot be negative")
 	}
 	if l.truth {
 		return l.tellTruth(lab.NewWorld(cfg), args)
@@ -116,12 +126,32 @@ func (l *labCommand) serve(ctx context.Context, cfg lab.Config) error {
 		return err
 	}
 	l.introduce(running)
+	l.turnNights(ctx, running)
 	<-ctx.Done()
 	return nil
 }
 
+// turnNights turns to the next night again and again, until ctx ends or the
+// world has no more of them.
+func (l *labCommand) turnNights(ctx context.Context, running *lab.Lab) {
+	if l.nightEvery == 0 {
+		return
+	}
+	tick := time.NewTicker(l.nightEvery)
+	defer tick.Stop()
+	for running.Night() < lab.MaxNight {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			running.SetNight(running.Night() + 1)
+			l.say("lab: night %d", running.Night())
+		}
+	}
+}
+
 func (l *labCommand) introduce(running *lab.Lab) {
-	l.say("lab: world %s", running.World())
+	l.say("lab: world %s, night %d", running.World(), running.Night())
 	l.say("lab: roots %v", running.Roots())
 	l.say("lab: resolvers %v", running.Resolvers())
 	l.say("lab: RDAP bootstrap %s", running.BootstrapURL())

@@ -18,6 +18,7 @@ type labFlags struct {
 	on      bool // --lab
 	seed    uint64
 	density float64
+	night   int
 	rtt     time.Duration
 	loss    float64
 	faults  []string
@@ -35,6 +36,7 @@ func (l *labFlags) AddFlags(fs *pflag.FlagSet) {
 // which other groups have where a command makes candidates.
 func (l *labFlags) addShape(fs *pflag.FlagSet) {
 	fs.Float64Var(&l.density, "density", 0.9, "lab: share of names that are registered")
+	fs.IntVar(&l.night, "night", 0, "lab: which `NIGHT` of the world it is; each night some names drop and some are registered")
 	fs.DurationVar(&l.rtt, "rtt", 0, "lab: round-trip time of its servers")
 	fs.Float64Var(&l.loss, "loss", 0, "lab: share of DNS packets lost")
 	fs.StringArrayVar(&l.faults, "fault", nil, "lab: a fault, `KIND[=ARG]` (repeatable; vacant lab --list-faults)")
@@ -58,6 +60,8 @@ func (l *labFlags) config() (lab.Config, error) {
 		return lab.Config{}, usagef("--density %v: want a share from 0 to 1", l.density)
 	case l.loss < 0 || l.loss >= 1:
 		return lab.Config{}, usagef("--loss %v: want a share from 0 to less than 1", l.loss)
+	case l.night < 0 || l.night > lab.MaxNight:
+		return lab.Config{}, usagef("--night %d: want a number from 0 to %d", l.night, lab.MaxNight)
 	case l.rtt < 0:
 		return lab.Config{}, usagef("--rtt cannot be negative")
 	case l.proxies < 0:
@@ -67,12 +71,12 @@ func (l *labFlags) config() (lab.Config, error) {
 	if density == 0 {
 		density = -1 // none; 0 is "the default" in a Config
 	}
-	return lab.Config{Seed: l.seed, Density: density, TLDs: unique(l.tlds), RTT: l.rtt, Loss: l.loss,
+	return lab.Config{Seed: l.seed, Density: density, Night: l.night, TLDs: unique(l.tlds), RTT: l.rtt, Loss: l.loss,
 		Faults: l.faults, Proxies: l.proxies, Reserved: rdapstage.ReservedLabels()}, nil
 }
 
 // shapes are the flags that mean something only with --lab.
-var shapes = []string{"density", "rtt", "loss", "fault"}
+var shapes = []string{"density", "night", "rtt", "loss", "fault"}
 
 // check refuses a lab's flags without --lab.
 func (l *labFlags) check(a *app, fs *pflag.FlagSet) error {

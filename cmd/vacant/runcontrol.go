@@ -30,7 +30,7 @@ func (r *runControl) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&r.maxUndetermined, "max-undetermined", "", "exit 4 when more names than `N|P%` stay undetermined")
 	fs.BoolVar(&r.failEmpty, "fail-empty", false, "exit 3 when nothing is available")
 	fs.BoolVar(&r.fresh, "fresh", false, "ask everything again")
-	fs.StringSliceVar(&r.recheck, "recheck-after", nil, "how long an answer of a class holds, `class=DUR` (repeatable)")
+	fs.StringSliceVar(&r.recheck, "recheck-after", nil, "how long an answer of a class holds, `class=DUR` (repeatable); the class all is every one")
 	fs.IntVarP(&r.limit, "limit", "n", 0, "stop after `N` available names")
 	fs.DurationVar(&r.stats, "stats", 0, "print a line of progress this often")
 }
@@ -48,6 +48,10 @@ func (r *runControl) fill(cfg *pipeline.Config) (err error) {
 	return err
 }
 
+// allClasses stands for every class in --recheck-after. What comes after it
+// makes exceptions.
+const allClasses = "all"
+
 // freshness returns the defaults with what --recheck-after changes.
 func freshness(texts []string) (store.Freshness, error) {
 	f := store.DefaultFreshness()
@@ -62,13 +66,17 @@ func freshness(texts []string) (store.Freshness, error) {
 		}
 		d, err := time.ParseDuration(value)
 		switch {
-		case classes[class] == nil:
+		case classes[class] == nil && class != allClasses:
 			return f, usage(fmt.Errorf("--recheck-after: unknown class %q", class),
-				"the classes are delegated, nodata, registered, redemption, available, reserved and no-registry")
+				"the classes are delegated, nodata, registered, redemption, available, reserved and no-registry, or all")
 		case err != nil || d < 0:
 			return f, usagef("--recheck-after %q: want a duration such as 20h", text)
 		}
-		*classes[class] = d
+		for name, holds := range classes {
+			if class == name || class == allClasses {
+				*holds = d
+			}
+		}
 	}
 	return f, nil
 }

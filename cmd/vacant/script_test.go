@@ -76,7 +76,7 @@ func truth(ts *testscript.TestScript, neg bool, args []string) {
 	flags := args[1:]
 	for i := 0; i+1 < len(flags); i++ {
 		switch flags[i] {
-		case "--density", "--seed":
+		case "--density", "--seed", "--night":
 			shape = append(shape, flags[i], flags[i+1])
 			flags = slices.Delete(slices.Clone(flags), i, i+2)
 			i--

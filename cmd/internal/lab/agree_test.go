@@ -221,9 +221,20 @@ func sample(n int, tlds ...string) []string {
 	return names
 }
 
-// TestTellersAgreeWithTruth asks all three tellers about thousands of names.
+// TestTellersAgreeWithTruth asks all three tellers about thousands of names, in
+// night 0 and in nights that the running lab turns to.
 func TestTellersAgreeWithTruth(t *testing.T) {
 	l := startLab(t, Config{Seed: 7, Density: 0.5, Limit: -1, TLDs: []string{"com", "dev", "io"}})
+	for _, night := range []int{0, 2, 45} {
+		t.Run(fmt.Sprint("night ", night), func(t *testing.T) {
+			l.SetNight(night)
+			tellersAgree(t, l)
+		})
+	}
+}
+
+func tellersAgree(t *testing.T, l *Lab) {
+	t.Helper()
 	base := bases(t, l.BootstrapURL())
 	client := &http.Client{}
 	t.Cleanup(client.CloseIdleConnections)

@@ -2,7 +2,7 @@
 // RDAP with its bootstrap, WHOIS and SOCKS5, all telling one seeded ground
 // truth, with faults on request. It shares no code with what it judges.
 //
-// The truth about a name is a pure function of seed, density and the name
+// The truth about a name is a pure function of seed, density, night and the name
 // ([World]); no server keeps any state about names, so a world of 10^12 names
 // costs nothing, and whoever knows the flags knows the truth.
 //
@@ -14,6 +14,10 @@
 // WHOIS say. Labels that gTLDs must withhold are reserved too, but there RDAP gives
 // the same plain 404 as for free names: the trap for whoever trusts a 404. Labels of
 // 18 characters and more are free in every world, so that a random label is what it is elsewhere.
+//
+// Nights. Each night a few names are registered and a few drop, most of them after
+// some nights in redemption and pending delete; night.go has the law. It is one
+// world over all its nights, and night 0 is the one that is meant without saying so.
 //
 // DNS. A referral carries addresses but no ports, so all authoritative servers
 // of a lab live on addresses of their own in 127.53.0.0/16 with one common

@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Seed       uint64
 	Density    float64  // share of names registered; 0 = the default 0.9, <0 = none
+	Night      int      // which night of the world it is, 0 to MaxNight; see [World.SetNight]
 	TLDs       []string // default com, dev, io
 	RTT        time.Duration
 	Loss       float64  // share of UDP packets lost, 0 to 1
@@ -43,6 +44,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("lab: loss %g is no share from 0 to 1", c.Loss)
 	case c.RTT < 0:
 		return fmt.Errorf("lab: round-trip time %v is negative", c.RTT)
+	case c.Night < 0 || c.Night > MaxNight:
+		return fmt.Errorf("lab: night %d; a world has nights 0 to %d", c.Night, MaxNight)
 	case c.Registries < 0:
 		return fmt.Errorf("lab: %d registries", c.Registries)
 	}
@@ -140,7 +143,13 @@ func (l *Lab) closeServers() {
 // World returns the words that name this lab's world: its seed, density and TLDs.
 func (l *Lab) World() string { return l.world.String() }
 
-// Truth returns what is true of name in this lab's world.
+// SetNight turns the world to night n while the servers go on.
+func (l *Lab) SetNight(n int) { l.world.SetNight(n) }
+
+// Night returns which night it is.
+func (l *Lab) Night() int { return l.world.Night() }
+
+// Truth returns what is true of name in this lab's world tonight.
 func (l *Lab) Truth(name string) Truth { return l.world.Truth(name) }
 
 // Roots returns the addresses of the root servers.

@@ -98,7 +98,7 @@ func (s *rdapServer) domain(w http.ResponseWriter, tld, name string) {
 	st := s.world.state([]byte(name), suffix)
 	switch {
 	case st.verdict == verdictRegistered:
-		s.found(w, recordOf(name, suffix, st))
+		s.found(w, s.world.recordOf(name, suffix, st))
 	case st.verdict == verdictAvailable || st.no == noPlain:
 		s.notFound(w, tld, name)
 	case st.verdict == verdictPremium:

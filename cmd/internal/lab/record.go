@@ -29,7 +29,8 @@ var registrars = []registrar{
 }
 
 // The calendar is fixed, not relative to today, so that a world says the same
-// every day: everything was created before 2025, an active name expires after 2029.
+// every day: what is there in night 0 was created before 2025, what is registered
+// in a later night on the day of that night; an active name expires after 2029.
 const (
 	firstYear, createdYears = 1998, 27
 	expiryYear, expiryYears = 2030, 9
@@ -37,10 +38,12 @@ const (
 )
 
 // recordOf returns the record of a registered name.
-func recordOf(name string, s *suffix, st state) record {
-	day := int(draw(st.hash, saltCreated) * 365)
-	created := time.Date(firstYear+int(unit(mix(st.hash))*createdYears), 1, 1+day, 9, int(st.hash%60), 0, 0, time.UTC)
-	year := expiryYear + int(draw(st.hash, saltExpiry)*expiryYears)
+func (w *World) recordOf(name string, s *suffix, st state) record {
+	created := createdAt(st.hash)
+	if st.era > 0 {
+		created = w.createdIn(sip(w.key, []byte(name)), st.era)
+	}
+	year := max(expiryYear+int(draw(st.hash, saltExpiry)*expiryYears), created.Year()+1)
 	switch st.life {
 	case lifeExpired, lifeRedemption, lifePendingDelete:
 		year = pastYear
@@ -56,6 +59,21 @@ func recordOf(name string, s *suffix, st state) record {
 		rec.nameservers = serversOf(name, s, st)
 	}
 	return rec
+}
+
+// createdAt returns when a name was registered that was so before night 0.
+func createdAt(h uint64) time.Time {
+	day := int(draw(h, saltCreated) * 365)
+	return time.Date(firstYear+int(unit(mix(h))*createdYears), 1, 1+day, 9, int(h%60), 0, 0, time.UTC)
+}
+
+// createdIn returns when the registration began that holds a name in an era.
+func (w *World) createdIn(h uint64, era int) time.Time {
+	night, ok := w.since(h, era)
+	if !ok {
+		return createdAt(h)
+	}
+	return date(night).Add(9*time.Hour + time.Duration(h%60)*time.Minute)
 }
 
 func (r *record) setStatus(life string) {

@@ -27,6 +27,7 @@ type state struct {
 	dns     dnsKind
 	no      noKind
 	hash    uint64 // decides all further details: dates, registrar, name servers
+	era     int    // of a registered name: see night.go
 }
 
 // The shares below are of registered names, in the order they are drawn; the
@@ -69,7 +70,7 @@ const (
 	saltAddress
 )
 
-// state returns what is true of name, canonical and one label below s.
+// state returns what is true of name tonight, canonical and one label below s.
 func (w *World) state(name []byte, s *suffix) state {
 	label := name[:len(name)-len(s.name)-1]
 	h := sip(w.key, name)
@@ -77,10 +78,18 @@ func (w *World) state(name []byte, s *suffix) state {
 		st.hash = h
 		return st
 	}
-	switch {
-	case len(label) >= gibberish:
+	if len(label) >= gibberish {
 		return state{verdict: verdictAvailable, hash: h}
-	case draw(h, saltRegistered) < w.density:
+	}
+	if night := int(w.night.Load()); night > 0 {
+		return w.later(h, night)
+	}
+	return w.first(h)
+}
+
+// first returns the state in night 0 of the name with hash h.
+func (w *World) first(h uint64) state {
+	if draw(h, saltRegistered) < w.density {
 		return registered(h)
 	}
 	return unregistered(h)

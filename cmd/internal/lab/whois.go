@@ -79,7 +79,7 @@ func (s *whoisServer) text(name string) string {
 	st := s.world.state([]byte(name), suffix)
 	switch st.verdict {
 	case verdictRegistered:
-		return recordText(recordOf(name, suffix, st))
+		return recordText(s.world.recordOf(name, suffix, st))
 	case verdictReserved:
 		return reservedText(name)
 	case verdictPremium:

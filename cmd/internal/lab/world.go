@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // DefaultDensity is the share of names registered when none is given: about
@@ -35,8 +36,10 @@ const (
 // Lifecycle says where a registered name stands.
 type Truth struct{ Verdict, Lifecycle string }
 
-// World answers for names without any server running.
+// World answers for names without any server running. It is the same world in
+// every night; [World.SetNight] says which night it is.
 type World struct {
+	night    atomic.Int64
 	seed     uint64
 	density  float64
 	key      key
@@ -59,6 +62,7 @@ func NewWorld(cfg Config) *World {
 		seed: cfg.Seed, density: cfg.Density, key: keyOf(cfg.Seed),
 		suffixes: make(map[string]*suffix), above: make(map[string]bool), reserved: make(map[string]bool),
 	}
+	w.SetNight(cfg.Night)
 	switch {
 	case w.density == 0:
 		w.density = DefaultDensity
@@ -96,13 +100,21 @@ func (c *Config) tlds() []string {
 	return slices.Compact(out)
 }
 
-// String names the world: everything its truth depends on but the constant list of reserved labels.
+// SetNight makes it night n; it may be called while servers answer. Below 0
+// counts as 0, beyond [MaxNight] as that.
+func (w *World) SetNight(n int) { w.night.Store(int64(min(max(n, 0), MaxNight))) }
+
+// Night returns which night it is.
+func (w *World) Night() int { return int(w.night.Load()) }
+
+// String names the world: everything its truth depends on but the night and the
+// constant list of reserved labels.
 func (w *World) String() string {
 	return fmt.Sprintf("lab seed=%d density=%s tlds=%s", w.seed,
 		strconv.FormatFloat(w.density, 'g', -1, 64), strings.Join(w.names, ","))
 }
 
-// Truth returns what is true of name, which may have upper case and a final dot.
+// Truth returns what is true of name tonight, which may have upper case and a final dot.
 func (w *World) Truth(name string) Truth {
 	canonical := []byte(strings.ToLower(strings.TrimSuffix(name, ".")))
 	s := w.sold(canonical)
