@@ -45,6 +45,24 @@ func (b *Batch) AppendName(name Name, index uint64) {
 	b.add(index)
 }
 
+// Free returns how many names may still be added before the batch is full.
+func (b *Batch) Free() int { return BatchSize - len(b.ends) }
+
+// Room returns n octets of free memory behind the names, into which the next
+// name may be written; [Batch.Take] then adds it. What is behind the name does not matter.
+func (b *Batch) Room(n int) []byte {
+	if cap(b.buf)-len(b.buf) < n {
+		b.buf = slices.Grow(b.buf, n)
+	}
+	return b.buf[len(b.buf):][:n]
+}
+
+// Take adds the first n octets of what [Batch.Room] returned, a canonical name, with its index.
+func (b *Batch) Take(n int, index uint64) {
+	b.buf = b.buf[:len(b.buf)+n]
+	b.add(index)
+}
+
 func (b *Batch) add(index uint64) {
 	b.ends = append(b.ends, uint32(len(b.buf)))
 	b.Index = append(b.Index, index)

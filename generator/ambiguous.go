@@ -2,8 +2,9 @@ package generator
 
 import "math/bits"
 
-// maxNames bounds a space, so that sums of two sizes never overflow.
-const maxNames = 1 << 62
+// maxNames bounds a space, so that sums of two sizes never overflow: it is below
+// 2^63, and above 36^12, the labels of twelve letters and digits.
+const maxNames = 9_000_000_000_000_000_000
 
 // addNames and mulNames saturate above [maxNames].
 func addNames(a, b uint64) uint64 { return min(a+b, maxNames+1) }

@@ -60,19 +60,33 @@ func BenchmarkInOrder(b *testing.B) {
 func BenchmarkRandom(b *testing.B) {
 	words := writeFile(b, benchWords(10_000))
 	for _, bb := range benchSpaces {
-		b.Run(bb.name, func(b *testing.B) {
-			g := mustNew(b, Config{Patterns: []string{bb.pattern}, Wordlist: words})
-			p := newPermutation(g.space.size, 1)
-			var name []byte
-			b.ReportAllocs()
-			i := uint64(0)
-			for b.Loop() {
-				name, _ = g.space.unrank(name[:0], p.at(i))
-				if i++; i == g.space.size {
-					i = 0
+		for _, tlds := range []string{"com", "com net org dev io"} {
+			b.Run(fmt.Sprintf("%s/tlds=%d", bb.name, len(strings.Fields(tlds))), func(b *testing.B) {
+				g := mustNew(b, Config{Patterns: []string{bb.pattern}, Wordlist: words, TLDs: strings.Fields(tlds)})
+				n := g.space.size
+				order, s := newPermutation(n, 1), newScatter(g.space)
+				var indexes [block]uint64
+				batch := new(vacant.Pool).Get()
+				first, left := uint64(0), 0
+				b.ReportAllocs()
+				for b.Loop() {
+					if left == 0 {
+						if batch.Full() {
+							batch.Reset()
+						}
+						if first == n {
+							first = 0
+						}
+						left = int(min(block, n-first, uint64(batch.Free())))
+						order.fill(indexes[:left], first)
+						s.append(batch, indexes[:left], 0)
+						first += uint64(left)
+					}
+					left--
 				}
-			}
-		})
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mnames/s")
+			})
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func (d *determiner) follow(lv *level, key []uint32, s, depth int, total uint64)
 		return total
 	}
 	lv.node = append(lv.node, edgeTo(child, s))
-	total += d.counts[child] // both at most 2^62
+	total += d.counts[child] // both at most maxNames
 	if total > maxNames && d.err == nil {
 		d.err = ErrTooMany
 	}

@@ -11,7 +11,7 @@ var ErrUsage = errors.New("usage")
 
 // ErrTooMany means that the sources make more names than an index can number.
 var ErrTooMany = &UsageError{
-	Msg:  "the sources make more than 2^62 names",
+	Msg:  "the sources make more than 9*10^18 names",
 	Help: "narrow the patterns, or use --max-length",
 }
 

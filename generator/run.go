@@ -161,25 +161,3 @@ func (e *emitter) fill(w *walker, hi uint64) error {
 	}
 	return nil
 }
-
-// runRandom goes through the shard in the order of a keyed permutation. Known
-// chunks are not asked about: their names come one by one, all over the run.
-func (g *Generator) runRandom(e *emitter) error {
-	n := g.hi - g.lo
-	order := newPermutation(n, g.cfg.Seed)
-	var name []byte
-	for i := range n {
-		index := g.lo + order.at(i)
-		var ok bool
-		if name, ok = g.space.unrank(name[:0], index); !ok {
-			if i%ChunkSize == 0 && e.ctx.Err() != nil {
-				return e.ctx.Err()
-			}
-			continue
-		}
-		if err := e.add(name, index); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -68,9 +68,12 @@ func (s *space) rank(name []byte) (index uint64, ok bool) {
 }
 
 // partOf returns the part that holds index.
-func (s *space) partOf(index uint64) *part {
+func (s *space) partOf(index uint64) *part { return &s.parts[s.partAt(index)] }
+
+// partAt returns the position of that part.
+func (s *space) partAt(index uint64) int {
 	if len(s.parts) == 1 {
-		return &s.parts[0]
+		return 0
 	}
 	// Empty parts begin where the next one does: the last that begins here is it.
 	k, _ := slices.BinarySearchFunc(s.parts, index+1, func(p part, i uint64) int {
@@ -79,7 +82,7 @@ func (s *space) partOf(index uint64) *part {
 		}
 		return 1
 	})
-	return &s.parts[k-1]
+	return k - 1
 }
 
 // unrank appends the name of index; ok is false where the index is empty.
