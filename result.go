@@ -207,26 +207,42 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 	if !ok {
 		return fmt.Errorf("unknown verdict %q", j.Verdict)
 	}
+	restored, err := Restore(Result{Name: j.Name, Lifecycle: j.Lifecycle, RetryAfter: j.RetryAfter, CheckedAt: j.CheckedAt, Method: j.Method,
+		DNS: j.DNS, RegistryServer: j.RegistryServer, RegistryCode: j.RegistryCode, Registrar: j.Registrar, CreatedAt: j.CreatedAt,
+		ExpiresAt: j.ExpiresAt, Source: j.Source, RunID: j.RunID, Evidence: j.Evidence}, v, j.Reason)
+	if err == nil {
+		*r = restored
+	}
+	return err
+}
+
+// Restore returns r with the verdict and reason that a record of it has. It is
+// for whoever decodes lasting records: a verdict it does not know is an error,
+// and so is an "available" that carries a reason, lacks its NXDOMAIN at the time
+// of the registry's no, or names no registry.
+func Restore(r Result, v Verdict, why Reason) (Result, error) {
+	if int(v) >= len(verdictWords) {
+		return Result{}, fmt.Errorf("unknown verdict %d", v)
+	}
+	r.verdict, r.reason = v, why
 	if v == Available {
-		if err := j.checkAvailable(); err != nil {
-			return fmt.Errorf("record of %q says available without proof: %w", j.Name, err)
+		if err := r.checkAvailable(); err != nil {
+			return Result{}, fmt.Errorf("record of %q says available without proof: %w", r.Name, err)
 		}
 	}
-	*r = Result{j.Name, j.Lifecycle, j.RetryAfter, j.CheckedAt, j.Method, j.DNS, j.RegistryServer, j.RegistryCode, j.Registrar,
-		j.CreatedAt, j.ExpiresAt, j.Source, j.RunID, j.Evidence, v, j.Reason}
-	return nil
+	return r, nil
 }
 
 // checkAvailable reports what a record that says available lacks of what
 // [NewAvailable] puts into one.
-func (j *resultJSON) checkAvailable() error {
+func (r *Result) checkAvailable() error {
 	switch {
-	case j.Reason != ReasonNone:
-		return fmt.Errorf("it has the reason %q", j.Reason)
-	case j.CheckedAt.IsZero() || j.Method == "" || j.RegistryServer == "":
+	case r.reason != ReasonNone:
+		return fmt.Errorf("it has the reason %q", r.reason)
+	case r.CheckedAt.IsZero() || r.Method == "" || r.RegistryServer == "":
 		return errors.New("it names no registry")
-	case j.DNS.Wildcard() && !strings.Contains(j.Method, "+"):
+	case r.DNS.Wildcard() && !strings.Contains(r.Method, "+"):
 		return errors.New("it has one registry source of two")
 	}
-	return j.DNS.Supports(j.CheckedAt)
+	return r.DNS.Supports(r.CheckedAt)
 }

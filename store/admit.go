@@ -128,7 +128,7 @@ func (r *Run) stateFateLocked(states *bbolt.Bucket, name []byte, sc scope, now t
 		return fateAsk, nil
 	}
 	r.key = appendKey(r.key[:0], name, sc.id)
-	st, ok, err := readState(states.Get(r.key))
+	st, ok, err := readState(r.key, states.Get(r.key))
 	switch {
 	case err != nil || !ok:
 		return fateAsk, err
@@ -200,7 +200,8 @@ func (r *Run) freshChunkLocked(tx *bbolt.Tx, id uint64, now time.Time) (*bitmap,
 	}
 	known, ok := c.all[id]
 	if !ok || !known.holds(now) {
-		stored, err := readChunk(tx.Bucket(bucketProgress).Get(chunkKey(r.info.Space, id)))
+		key := chunkKey(r.info.Space, id)
+		stored, err := readChunk(key, tx.Bucket(bucketProgress).Get(key))
 		if err != nil {
 			return nil, fmt.Errorf("progress of chunk %d: %w", id, err)
 		}

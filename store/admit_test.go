@@ -221,7 +221,7 @@ func TestFreshnessByClass(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			st := settledState(&tt.result, 1)
-			back, ok, err := readState(st.append(nil))
+			back, ok, err := readState([]byte("n.com"), st.append(nil, []byte("n.com")))
 			if err != nil || !ok || back != st {
 				t.Fatalf("state does not survive: %+v, %+v, %v", st, back, err)
 			}

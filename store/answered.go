@@ -11,6 +11,7 @@ type pending struct {
 	gone      []uint64        // indexes that are not, or no longer, delegated
 	at        int64           // the earliest answer among delegated, 0 = none
 	records   []record        // in the order of the answers
+	shares    tally
 	names     int
 }
 
@@ -72,8 +73,10 @@ func (r *Run) answeredLocked(b *vacant.Batch, i int) {
 	p, index, a := r.cur, b.Index[i], b.Answers[i]
 	p.names++
 	name := b.Name(i)
-	sc := r.scopes.get(suffixOf(name))
+	suffix := suffixOf(name)
+	sc := r.scopes.get(suffix)
 	delegated := a.Status == vacant.StatusDelegated
+	p.shares.count(suffix, sc.id, len(name)-len(suffix)-1, a.Status)
 	switch {
 	case index == vacant.NoIndex:
 		r.key = appendKey(r.key[:0], name, sc.id)

@@ -84,6 +84,9 @@ func (r *Run) commit(tx *bbolt.Tx, p *pending) (delta int, err error) {
 	if err := recordProgress(tx, r.info.Space, p.at, p.delegated, p.gone); err != nil {
 		return 0, err
 	}
+	if err := p.shares.commit(tx, r.s.now()); err != nil {
+		return 0, err
+	}
 	w := newWriter(tx, r.seq, r.info.ID)
 	for i := range p.records {
 		if err := w.record(&p.records[i]); err != nil {

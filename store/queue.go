@@ -35,7 +35,7 @@ func (r *Run) Next(ctx context.Context, n int) ([]vacant.Inquiry, error) {
 	err := r.s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketQueue).Cursor()
 		for k, v := c.Seek(u64Key(cursor + 1)); k != nil && len(out) < n; k, v = c.Next() {
-			q, err := readQueued(v)
+			q, err := readQueued(k, v)
 			if err != nil || len(k) != 8 {
 				return fmt.Errorf("queue: %w", errors.Join(err, errRecord))
 			}

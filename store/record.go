@@ -2,9 +2,8 @@ package store
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"math"
 	"time"
 
 	"vacant"
@@ -26,33 +25,54 @@ const noVerdict = 0xFF
 
 const stateLen = 24
 
+// Forms of a state, its fourth octet.
+const (
+	stateOld    = 0    // schema 1: run u32, time i64, aux i64
+	stateSummed = 0xA5 // run u32, time u32, sum over key and the rest u32, aux i64
+)
+
 // state is where a name stands: enough for Admit to decide without the result.
 type state struct {
 	kind    kind
-	verdict uint8 // of the result that is stored, noVerdict if none is
-	class   class
+	verdict uint8  // of the result that is stored, noVerdict if none is
+	class   class  // waiting: classDelegated if it was delegated before, else 0
 	run     uint32 // the run that put it there
 	at      int64  // Unix seconds: of the DNS answer for a waiting name, else of the check
 	aux     int64  // waiting: its place in the queue; settled: expiry or retry time by class, 0 = none
 }
 
-func (s state) append(dst []byte) []byte {
-	dst = append(dst, byte(s.kind), s.verdict, byte(s.class), 0)
+// append encodes the state of the name under key.
+func (s state) append(dst, key []byte) []byte {
+	start := len(dst)
+	dst = append(dst, byte(s.kind), s.verdict, byte(s.class), stateSummed)
 	dst = binary.BigEndian.AppendUint32(dst, s.run)
-	dst = binary.BigEndian.AppendUint64(dst, uint64(s.at))
-	return binary.BigEndian.AppendUint64(dst, uint64(s.aux))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(min(max(s.at, 0), math.MaxUint32)))
+	dst = binary.BigEndian.AppendUint32(dst, 0)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(s.aux))
+	v := dst[start:]
+	binary.BigEndian.PutUint32(v[12:], sumOf(key, v[:12], v[16:]))
+	return dst
 }
 
-// readState decodes v; ok is false for nil, which means that there is no record.
-func readState(v []byte) (s state, ok bool, err error) {
+// readState decodes the value v under key; ok is false for nil, which means that
+// there is no record.
+func readState(key, v []byte) (s state, ok bool, err error) {
 	if v == nil {
 		return s, false, nil
 	}
 	if len(v) != stateLen || (v[0] != byte(kindWaiting) && v[0] != byte(kindSettled)) {
 		return s, false, errRecord
 	}
-	return state{kind: kind(v[0]), verdict: v[1], class: class(v[2]), run: binary.BigEndian.Uint32(v[4:]),
-		at: int64(binary.BigEndian.Uint64(v[8:])), aux: int64(binary.BigEndian.Uint64(v[16:]))}, true, nil
+	s = state{kind: kind(v[0]), verdict: v[1], class: class(v[2]), run: binary.BigEndian.Uint32(v[4:]), aux: int64(binary.BigEndian.Uint64(v[16:]))}
+	switch {
+	case v[3] == stateOld:
+		s.at = int64(binary.BigEndian.Uint64(v[8:]))
+	case v[3] == stateSummed && binary.BigEndian.Uint32(v[12:]) == sumOf(key, v[:12], v[16:]):
+		s.at = int64(binary.BigEndian.Uint32(v[8:]))
+	default:
+		return state{}, false, errRecord
+	}
+	return s, true, nil
 }
 
 // mark is what the store knows of a name of a list.
@@ -84,32 +104,13 @@ func readMark(v []byte) (m mark, ok bool, err error) {
 	return mark{run: binary.BigEndian.Uint32(v), delegated: v[4] == 1, at: int64(binary.BigEndian.Uint64(v[5:]))}, true, nil
 }
 
-// Forms of a result value, its first octet. The second is the verdict, so that
-// a query can pass over a record without decoding it.
+// Forms of a queue value, its first octet.
 const (
-	formJSON = 1 // the lasting form of vacant.Result
-	formDNS  = 2 // what DNS alone said: proof, source and run, a fifth of the size
+	queueOld    = 1    // schema 1
+	queueSummed = 0x3C // shorter, with a sum
 )
 
-// queueForm is the first octet of a queue value.
-const queueForm = 1
-
-func appendProof(dst []byte, p vacant.DNSProof) []byte {
-	var at uint64
-	if !p.At.IsZero() {
-		at = uint64(max(p.At.Unix(), 0))
-	}
-	dst = binary.AppendUvarint(dst, at)
-	dst = append(dst, byte(p.Status), p.Rcode, p.Flags)
-	dst = binary.AppendUvarint(dst, uint64(p.RTTMilli))
-	return appendText(dst, p.Server)
-}
-
-func appendText(dst []byte, s string) []byte {
-	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
-}
-
-// decoder reads what the append functions wrote; a value that ends early or
+// decoder reads numbers and octets; a value that ends early or
 // counts beyond its end sets bad, and everything read from then on is zero.
 type decoder struct {
 	buf []byte
@@ -170,84 +171,46 @@ type queued struct {
 	proof  vacant.DNSProof
 }
 
-func (q queued) append(dst []byte) []byte {
-	dst = append(dst, queueForm)
-	dst = appendText(dst, q.name)
-	dst = appendText(dst, q.scope)
-	dst = appendText(dst, q.source)
-	return appendProof(dst, q.proof)
+// append encodes q, which stands in the queue under key.
+func (q queued) append(dst, key []byte) []byte {
+	start := len(dst)
+	p := packer{buf: append(dst, queueSummed), base: epoch}
+	p.text(q.name)
+	p.text(q.scope)
+	p.text(q.source)
+	p.proof(q.proof)
+	return appendSum(p.buf, start, key)
 }
 
-func readQueued(v []byte) (q queued, err error) {
-	d := decoder{buf: v}
-	if d.octet() != queueForm {
+func readQueued(key, v []byte) (q queued, err error) {
+	if len(v) > 0 && v[0] == queueOld {
+		d := decoder{buf: v[1:]}
+		q = queued{name: d.text(), scope: d.text(), source: d.text(), proof: d.proof()}
+		return q, d.err()
+	}
+	body, ok := cutSum(key, v)
+	if !ok || body[0] != queueSummed {
 		return q, errRecord
 	}
-	q = queued{name: d.text(), scope: d.text(), source: d.text(), proof: d.proof()}
-	return q, d.err()
-}
-
-// appendResult encodes r in full.
-func appendResult(dst []byte, r *vacant.Result) ([]byte, error) {
-	text, err := json.Marshal(*r)
-	if err != nil {
-		return nil, fmt.Errorf("keep the result of %q: %w", r.Name, err)
-	}
-	return append(append(dst, formJSON, byte(r.Verdict())), text...), nil
-}
-
-// appendDNSResult encodes what dnsResult makes of the same arguments.
-func appendDNSResult(dst []byte, p vacant.DNSProof, source, run string) []byte {
-	verdict := vacant.Undetermined
-	if p.Status == vacant.StatusDelegated {
-		verdict = vacant.Registered
-	}
-	dst = append(dst, formDNS, byte(verdict))
-	dst = appendProof(dst, p)
-	dst = appendText(dst, source)
-	return appendText(dst, run)
+	u := unpacker{decoder: decoder{buf: body[1:]}, base: epoch, memo: newMemo()}
+	q = queued{name: u.text(), scope: u.text(), source: u.text(), proof: u.proof()}
+	return q, u.err()
 }
 
 // dnsResult is the result of a name that DNS alone decided: registered when
 // delegated, else undetermined and to be asked again by the next run.
 func dnsResult(name string, p vacant.DNSProof, source, run string) vacant.Result {
-	n := vacant.Name(name)
-	r := vacant.NewUndetermined(n, p.Status.Reason(), p.At)
-	if p.Status == vacant.StatusDelegated {
-		r = vacant.NewRegistered(n, "")
-	}
-	r.CheckedAt, r.Method, r.DNS, r.Source, r.RunID = p.At, string(vacant.KindDNS), p, source, run
-	r.Evidence = []vacant.Evidence{p.Evidence(n)}
+	r := leanDNSResult(name, p, source, run)
+	r.Evidence = []vacant.Evidence{p.Evidence(r.Name)}
 	return r
 }
 
-// verdictOf reads the verdict of a result value.
-func verdictOf(v []byte) (vacant.Verdict, error) {
-	if len(v) < 2 || v[0] < formJSON || v[0] > formDNS || v[1] > byte(vacant.Premium) {
-		return 0, errRecord
+// leanDNSResult is dnsResult without its evidence.
+func leanDNSResult(name string, p vacant.DNSProof, source, run string) vacant.Result {
+	r := vacant.NewUndetermined(vacant.Name(name), p.Status.Reason(), p.At)
+	if p.Status == vacant.StatusDelegated {
+		r = vacant.NewRegistered(r.Name, "")
 	}
-	return vacant.Verdict(v[1]), nil
-}
-
-// readResult decodes the result value of name. A record whose parts contradict
-// each other is refused rather than believed.
-func readResult(name string, v []byte) (r vacant.Result, err error) {
-	verdict, err := verdictOf(v)
-	if err != nil {
-		return r, err
-	}
-	if v[0] == formDNS {
-		d := decoder{buf: v[2:]}
-		p, source, run := d.proof(), d.text(), d.text()
-		if err := d.err(); err != nil {
-			return r, err
-		}
-		r = dnsResult(name, p, source, run)
-	} else if err := json.Unmarshal(v[2:], &r); err != nil {
-		return r, fmt.Errorf("%w: %w", errRecord, err)
-	}
-	if string(r.Name) != name || r.Verdict() != verdict {
-		return vacant.Result{}, errRecord
-	}
-	return r, nil
+	r.CheckedAt, r.Method, r.DNS, r.Source, r.RunID = p.At, string(vacant.KindDNS), p, source, run
+	return r
 }

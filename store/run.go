@@ -151,7 +151,7 @@ func (r *Run) begin() error {
 func (r *Run) load(tx *bbolt.Tx) error {
 	r.chunks.none = !hasPrefix(tx.Bucket(bucketProgress), r.info.Space[:])
 	return tx.Bucket(bucketState).ForEach(func(k, v []byte) error {
-		st, _, err := readState(v)
+		st, _, err := readState(k, v)
 		if err != nil {
 			return fmt.Errorf("state of %q: %w", k, err)
 		}

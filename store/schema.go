@@ -20,8 +20,10 @@ import (
 //	tables    table number u32              -> a sorted run of names of lists: what it holds, and its age among the others
 //	sorted    table number u32 + first key  -> a block of such a run
 //	changes   run number u32 + name key     -> what the run found that was not so before
-//	shares    suffix, 0, length of label    -> how many names were asked, and how many were delegated
+//	shares    suffix, 0, length of label    -> how DNS answered names like these: counts that fade, and a time
 //
+// Values of states, queue, results, progress, changes and shares carry a sum over
+// key and value (sum.go). What version 1 wrote there without one stays readable.
 // Version 1 had no tables, sorted, changes and shares.
 //
 // A name key is the name, and for what endpoints named by hand said, a zero

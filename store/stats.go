@@ -61,8 +61,8 @@ func (s *Store) Stats() (Stats, error) {
 
 // countStates counts verdicts, those of names that wait to be asked again too.
 func (st *Stats) countStates(tx *bbolt.Tx) error {
-	return tx.Bucket(bucketState).ForEach(func(_, v []byte) error {
-		name, _, err := readState(v)
+	return tx.Bucket(bucketState).ForEach(func(k, v []byte) error {
+		name, _, err := readState(k, v)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func checkNames(tx *bbolt.Tx) error {
 	queue, results := tx.Bucket(bucketQueue), tx.Bucket(bucketResults)
 	waiting, settled := 0, 0
 	err := tx.Bucket(bucketState).ForEach(func(k, v []byte) error {
-		st, _, err := readState(v)
+		st, _, err := readState(k, v)
 		if err != nil {
 			return fmt.Errorf("state of %q: %w", k, err)
 		}
@@ -133,7 +133,8 @@ func checkNames(tx *bbolt.Tx) error {
 			return nil
 		}
 		waiting++
-		q, err := readQueued(queue.Get(u64Key(uint64(st.aux))))
+		seq := u64Key(uint64(st.aux))
+		q, err := readQueued(seq, queue.Get(seq))
 		if err != nil || string(nameKey(q.name, q.scope)) != string(k) {
 			return fmt.Errorf("%q waits but is not in its place %d of the queue", k, st.aux)
 		}
@@ -146,8 +147,7 @@ func checkNames(tx *bbolt.Tx) error {
 }
 
 func checkResult(k, v []byte, st state) error {
-	name, _ := splitKey(k)
-	r, err := readResult(string(name), v)
+	r, err := readResult(k, v)
 	if err != nil {
 		return fmt.Errorf("result of %q: %w", k, err)
 	}

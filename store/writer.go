@@ -37,7 +37,7 @@ func (w *writer) old(key string) (state, bool, error) {
 	if c, ok := w.put[key]; ok {
 		return c.state, true, nil
 	}
-	st, ok, err := readState(w.states.Get([]byte(key)))
+	st, ok, err := readState([]byte(key), w.states.Get([]byte(key)))
 	if err != nil {
 		err = fmt.Errorf("state of %q: %w", key, err)
 	}
@@ -65,7 +65,7 @@ func (w *writer) record(rec *record) error {
 	}
 	name := rec.key[:rec.name]
 	result := dnsResult(name, rec.proof, rec.source, w.runID)
-	w.put[rec.key] = change{settledState(&result, w.run), appendDNSResult(nil, rec.proof, rec.source, w.runID)}
+	w.put[rec.key] = change{settledState(&result, w.run), appendDNSResult(nil, []byte(rec.key), name, rec.proof, rec.source, w.runID)}
 	return nil
 }
 
@@ -86,7 +86,8 @@ func (w *writer) enqueue(rec *record, st state, found bool) error {
 	}
 	w.put[rec.key] = change{state: state{kind: kindWaiting, verdict: verdict, run: w.run, at: unix(rec.proof.At), aux: int64(seq)}, result: w.put[rec.key].result}
 	q := queued{name: rec.key[:rec.name], scope: rec.scope, source: rec.source, proof: rec.proof}
-	return w.queue.Put(u64Key(seq), q.append(nil))
+	place := u64Key(seq)
+	return w.queue.Put(place, q.append(nil, place))
 }
 
 // leave takes a name out of the queue if it waits.
@@ -110,25 +111,21 @@ func (w *writer) settle(key string, r *vacant.Result) error {
 	if r.RunID == "" {
 		r.RunID = w.runID
 	}
-	value, err := appendResult(nil, r)
-	if err != nil {
-		return err
-	}
-	w.put[key] = change{settledState(r, w.run), value}
+	w.put[key] = change{settledState(r, w.run), appendResult(nil, []byte(key), r)}
 	return nil
 }
 
 // flush writes what was gathered.
 func (w *writer) flush() error {
-	for _, key := range slices.Sorted(maps.Keys(w.put)) {
-		c := w.put[key]
-		if err := w.states.Put([]byte(key), c.state.append(nil)); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(w.put)) {
+		c, key := w.put[name], []byte(name)
+		if err := w.states.Put(key, c.state.append(nil, key)); err != nil {
 			return err
 		}
 		if c.result == nil {
 			continue
 		}
-		if err := w.results.Put([]byte(key), c.result); err != nil {
+		if err := w.results.Put(key, c.result); err != nil {
 			return err
 		}
 	}
