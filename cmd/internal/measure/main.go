@@ -5,7 +5,7 @@
 // installed. Each subcommand prints a table in Markdown; docs/performance.md
 // holds them. Without one, all run in turn.
 //
-//	go run ./cmd/internal/measure [flags] [engine|knot|denial|loss|forge|linear|wire|lab|proxied|memory|startup|respond ...]
+//	go run ./cmd/internal/measure [flags] [engine|knot|denial|loss|forge|linear|wire|lab|proxied|memory|sweep|startup|respond ...]
 //
 // Every run is bounded in names and time, and what it starts ends with it.
 package main
@@ -55,6 +55,7 @@ var measurements = []measurement{
 	{"proxied", (*bench).proxied},
 	{"linear", (*bench).linear},
 	{"memory", (*bench).memory},
+	{"sweep", (*bench).sweep},
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {

@@ -32,8 +32,12 @@ const (
 	answeredCap   = 8
 	// Stage two keeps its own queues per operator; more here would only make a stop lose more.
 	inquiriesCap = 1
-	resultsCap   = 4
+	// What comes while one commit is on its way to the disk goes into the next, all of it.
+	resultsCap = 32
 )
+
+// settleSize is how many results one commit takes at most: with evidence, some hundred kilobytes.
+const settleSize = 2048
 
 // feedSize is how many names feed takes from the store at a time: stage two's batch of names between two controls.
 const feedSize = 64
@@ -195,6 +199,7 @@ func (h *Hunt) confirm(ctx context.Context, in <-chan []vacant.Inquiry, out chan
 // settle commits results and then shows them, never the other way round.
 func (h *Hunt) settle(in <-chan []vacant.Result) error {
 	for group := range in {
+		group = gather(group, in)
 		for i := range group {
 			group[i].RunID = h.id
 		}
@@ -206,6 +211,23 @@ func (h *Hunt) settle(in <-chan []vacant.Result) error {
 		}
 	}
 	return nil
+}
+
+// gather adds to group the groups that are ready by now: a commit costs the
+// disk the same for one as for all of them.
+func gather(group []vacant.Result, in <-chan []vacant.Result) []vacant.Result {
+	for len(group) < settleSize {
+		select {
+		case more, ok := <-in:
+			if !ok {
+				return group
+			}
+			group = append(group, more...)
+		default:
+			return group
+		}
+	}
+	return group
 }
 
 func (h *Hunt) settleGroup(group []vacant.Result) error {

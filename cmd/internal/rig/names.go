@@ -5,6 +5,7 @@ package rig
 import (
 	"bufio"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 )
@@ -12,8 +13,8 @@ import (
 // The names that measurements ask about are labels of a to z under com, counted
 // in alphabetical order: number 0 is aaaaa.com.
 
-// label returns the label of the given length and number.
-func label(number, length int) string {
+// Label returns the label of the given length and number.
+func Label(number, length int) string {
 	b := make([]byte, length)
 	for i := length - 1; i >= 0; i-- {
 		b[i] = 'a' + byte(number%26)
@@ -22,7 +23,7 @@ func label(number, length int) string {
 	return string(b)
 }
 
-// numberOf is the inverse of label; ok is false for what is none of that length.
+// numberOf is the inverse of Label; ok is false for what is none of that length.
 func numberOf(label []byte, length int) (number int, ok bool) {
 	if len(label) != length {
 		return 0, false
@@ -49,7 +50,15 @@ func labels(length int) int {
 // each, with suffix behind every name.
 func WriteNames(path string, n int, suffix string) error {
 	return writeLines(path, n, func(out *bufio.Writer, i int) {
-		_, _ = out.WriteString(label(i, 5) + ".com" + suffix + "\n") // Flush has the error
+		_, _ = out.WriteString(Label(i, 5) + ".com" + suffix + "\n") // Flush has the error
+	})
+}
+
+// WriteShuffled writes the same names in no order, always the same one.
+func WriteShuffled(path string, n int) error {
+	order := rand.New(rand.NewPCG(1, 1)).Perm(n)
+	return writeLines(path, n, func(out *bufio.Writer, i int) {
+		_, _ = out.WriteString(Label(order[i], 5) + ".com\n") // Flush has the error
 	})
 }
 
@@ -86,7 +95,7 @@ func WriteZone(path string, n int, taken func(label string) bool) error {
 		if i == 0 {
 			_, _ = out.WriteString(comHead)
 		}
-		if l := label(i, 5); taken(l) {
+		if l := Label(i, 5); taken(l) {
 			_, _ = fmt.Fprintf(out, "%s.com. NS ns%d.%s.com.\n", l, 1+i%2, strings.Repeat(l[:1], 7))
 		}
 	})

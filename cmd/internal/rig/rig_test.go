@@ -74,7 +74,7 @@ func TestNDJSONOfThePeerReadsAlike(t *testing.T) {
 
 func TestLabelsCountInOrder(t *testing.T) {
 	for number, want := range map[int]string{0: "aaaaa", 1: "aaaab", 26: "aaaba", 11_881_375: "zzzzz"} {
-		got := label(number, 5)
+		got := Label(number, 5)
 		back, ok := numberOf([]byte(strings.ToUpper(got)), 5)
 		if got != want || back != number || !ok {
 			t.Errorf("label %d is %s and back %d, want %s", number, got, back, want)
