@@ -64,6 +64,9 @@ type Config struct {
 	// and two vowels in a row; a hyphen begins anew; no digits, no IDN.
 	Pronounceable bool
 
+	// BestFirst is --sort score: everything comes in the order of [Score]. Spaces of up to
+	// 2^30 names are gone over several times; names of lists are kept in memory, each once.
+	BestFirst   bool
 	Random      bool   // --order random: a keyed permutation of the space
 	Seed        uint64 // its key
 	Shard       int    // 1-based, 0 = the whole
@@ -103,6 +106,7 @@ type Generator struct {
 	listed  listed // how far the lists have been read
 	counts  counters
 	pool    vacant.Pool
+	window  uint64 // names that a pass of BestFirst keeps
 }
 
 // New compiles cfg. Its errors are the user's: they say which flag, where in the
@@ -112,13 +116,16 @@ func New(cfg Config) (*Generator, error) {
 	if cfg.Suffixes == nil {
 		cfg.Suffixes = vacant.NewSuffixes()
 	}
-	g := &Generator{cfg: cfg}
+	g := &Generator{cfg: cfg, window: windowNames}
 	for _, step := range []func() error{g.checkShard, g.cleanTLDs, g.cleanAffixes, g.cleanFilter, g.checkLists, g.compile} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	g.lo, g.hi = shardOf(g.space.size, cfg.Shard, cfg.ShardsTotal)
+	if err := g.checkSort(); err != nil {
+		return nil, err
+	}
 	return g, nil
 }
 

@@ -15,6 +15,7 @@ type emitter struct {
 	g     *Generator
 	out   chan<- *vacant.Batch
 	batch *vacant.Batch // nil when nothing is held
+	kept  *kept         // where names of lists go until they are sorted; nil: out at once
 }
 
 // current returns the batch to append to.
@@ -28,6 +29,13 @@ func (e *emitter) current() *vacant.Batch {
 func (e *emitter) held() bool { return e.batch != nil && e.batch.Len() > 0 }
 
 func (e *emitter) add(name []byte, index uint64) error {
+	if e.kept != nil {
+		return e.kept.add(name)
+	}
+	return e.send(name, index)
+}
+
+func (e *emitter) send(name []byte, index uint64) error {
 	b := e.current()
 	b.Append(name, index)
 	if b.Full() {
@@ -58,7 +66,8 @@ func (e *emitter) flush() error {
 // ends. It does not close out. A batch holds names of the space or of lists, never both.
 //
 // Arguments come first, then lists as they are named, then the space, then
-// Stdin, which may never end. A read of Stdin that blocks outlives a cancelled
+// Stdin, which may never end; with BestFirst, the best come first, and of one score those of
+// lists, by name, before those of the space, by index. A read of Stdin that blocks outlives a cancelled
 // Run until Stdin ends; nothing it brings is used. Run is to be called once.
 func (g *Generator) Run(ctx context.Context, out chan<- *vacant.Batch) error {
 	files, err := g.openLists()
@@ -71,6 +80,9 @@ func (g *Generator) Run(ctx context.Context, out chan<- *vacant.Batch) error {
 		return err
 	}
 	e := &emitter{ctx: ctx, g: g, out: out}
+	if g.cfg.BestFirst {
+		e.kept = &kept{}
+	}
 	l := newLister(g, e)
 	if err := l.arguments(); err != nil {
 		return err
@@ -80,13 +92,21 @@ func (g *Generator) Run(ctx context.Context, out chan<- *vacant.Batch) error {
 			return err
 		}
 	}
-	if err := g.runSpace(e); err != nil {
-		return err
+	if e.kept == nil {
+		if err := g.runSpace(e); err != nil {
+			return err
+		}
 	}
-	if !g.stdin {
+	if g.stdin {
+		if err := l.read(ctx, "-", g.cfg.Stdin); err != nil {
+			return err
+		}
+	}
+	if e.kept == nil {
 		return nil
 	}
-	return l.read(ctx, "-", g.cfg.Stdin)
+	r := ranking{g: g, out: e, lists: e.kept}
+	return r.run()
 }
 
 // openLists opens every list before anything is made.

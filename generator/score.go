@@ -46,7 +46,7 @@ const (
 	bestLength = 35
 	bestSound  = 65
 
-	easyCost  = 27 // eighths of a bit a letter: as in common words
+	easyCost  = 20 // eighths of a bit a letter: as in the commonest runs
 	hardCost  = 60 // as in letters thrown together
 	rareCost  = 56 // one run of letters as rare as this is stumbled over
 	otherCost = 36 // of a letter outside a-z
@@ -56,7 +56,8 @@ const (
 	insideFault = 10 // a digit between letters, which stands for a letter
 	hyphenFault = 14 // each hyphen
 	otherFault  = 8  // a letter that not every keyboard has
-	doubleFault = 4  // a doubled letter in front or of a kind that words do not double
+	doubleFault = 2  // a doubled letter: one has to be told of it
+	oddFault    = 6  // where words have none: in front, or aa
 	tripleFault = 12 // the same octet three times
 	muteFault   = 20 // no vowel at all
 	maxFault    = 60
@@ -122,8 +123,8 @@ func (j *judge) octet(label []byte, i int, c byte) {
 	switch {
 	case 'a' <= c && c <= 'z':
 		j.letter(c - 'a' + 1)
-		if twice && (i == 1 || !doubles.has(symbolOf(c))) {
-			j.fault += doubleFault
+		if twice {
+			j.double(i == 1 || !doubles.has(symbolOf(c)))
 		}
 		j.vowel = j.vowel || soundSet.has(symbolOf(c))
 	case c == otherLetter:
@@ -145,6 +146,13 @@ var (
 	// soundSet is the vowels, with y.
 	soundSet = vowelSet | setOf('y')
 )
+
+func (j *judge) double(odd bool) {
+	j.fault += doubleFault
+	if odd {
+		j.fault += oddFault - doubleFault
+	}
+}
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' }
 

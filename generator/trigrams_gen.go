@@ -28,13 +28,17 @@ func main() {
 	var n3 [symbols][symbols][symbols]float64
 	var n2 [symbols][symbols]float64
 	var n1 [symbols]float64
-	seen := map[string]bool{}
+	words := map[string]bool{}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		w := strings.ToLower(in.Text())
-		if len(w) < 3 || len(w) > 10 || seen[w] || strings.Trim(w, "abcdefghijklmnopqrstuvwxyz") != "" {
+		if 3 <= len(w) && len(w) <= 10 && strings.Trim(w, "abcdefghijklmnopqrstuvwxyz") == "" {
+			words[w] = true
+		}
+	}
+	for w := range words {
+		if inflected(words, w) {
 			continue
 		}
-		seen[w] = true
 		a, b := 0, 0
 		for _, r := range w + "`" {
 			c := int(r - '`')
@@ -54,6 +58,18 @@ func main() {
 			fmt.Printf("%s\n", line[:])
 		}
 	}
+}
+
+// inflected reports whether w is another word with an ending: with these, what
+// ends in "ing" would pass for the best of names.
+func inflected(words map[string]bool, w string) bool {
+	for _, end := range []string{"s", "es", "ed", "d", "ing", "ings", "er", "r", "ers", "rs", "est", "ly", "ness"} {
+		stem, found := strings.CutSuffix(w, end)
+		if found && (words[stem] || words[stem+"e"] || len(stem) > 2 && words[stem[:len(stem)-1]]) {
+			return true
+		}
+	}
+	return false
 }
 
 func share(counts []float64, i int) float64 {

@@ -19,7 +19,7 @@ import (
 type candidates struct {
 	patterns, lists, prefixes, suffixes, tlds, presets []string
 
-	wordlist, regex, order, shard string
+	wordlist, regex, order, sort, shard string
 
 	hack, allTLDs, noHyphen, noDigit, pronounceable, listPresets bool
 
@@ -43,6 +43,7 @@ func (c *candidates) AddFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.noDigit, "no-digit", false, "no label with a digit")
 	fs.BoolVar(&c.pronounceable, "pronounceable", false, "only labels that can be spoken")
 	fs.StringVar(&c.order, "order", "sequential", "sequential or random (a keyed permutation)")
+	fs.StringVar(&c.sort, "sort", "", "score: the best names first; what follows on what people like about a name is in 'generate --help'")
 	fs.Uint64Var(&c.seed, "seed", 0, "key of --order random; with --lab the world's seed too")
 	fs.StringVar(&c.shard, "shard", "", "only part `i/n` of the candidates, counted from 1")
 	fs.BoolVar(&c.listPresets, "list-presets", false, "list the presets of TLDs and exit")
@@ -81,6 +82,13 @@ func (c *candidates) fillOrder(cfg *generator.Config) (err error) {
 		cfg.Random = true
 	default:
 		return usagef("--order %q: want sequential or random", c.order)
+	}
+	switch c.sort {
+	case "":
+	case "score":
+		cfg.BestFirst = true
+	default:
+		return usage(fmt.Errorf("--sort %q: want score", c.sort), "without --sort names come in the order of the patterns")
 	}
 	cfg.Shard, cfg.ShardsTotal, err = parseShard(c.shard)
 	return err

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -20,6 +18,8 @@ type generate struct {
 	one        stageOne // their endpoints only: they name suffixes
 	two        stageTwo
 	count      bool
+	scores     bool
+	limit      int // names to print; 0 = all
 }
 
 func newGenerate(a *app) *cobra.Command {
@@ -30,21 +30,31 @@ func newGenerate(a *app) *cobra.Command {
 		Long: `Generate prints the candidates that a hunt with the same flags would ask about,
 one a line, and asks nobody. With --count it prints their number alone, at once
 for the largest patterns too; "<= N" where a filter can only be applied name by
-name. Lists are read to be counted.`,
+name. Lists are read to be counted.
+
+With --sort score the best names come first, and --score prints each one's score
+behind it: short names, names that are easily said, and letters rather than
+digits and hyphens have more of 100. What a name means is not judged, nor its TLD.`,
 		Example: `  vacant generate -p '(get|my){word}' -w words.txt -t com,io
-  vacant generate --count -p '[a-z]{8}' -t com,net`,
+  vacant generate --count -p '[a-z]{8}' -t com,net
+  vacant generate -p '{C}{V}{C}{C}{V}' --sort score --score -n 20`,
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
 	}
 	g.candidates.AddFlags(cmd.Flags())
 	g.one.AddEndpoints(cmd.Flags())
 	g.two.AddEndpoints(cmd.Flags())
 	cmd.Flags().BoolVar(&g.count, "count", false, "print how many there are instead")
+	cmd.Flags().BoolVar(&g.scores, "score", false, "print each name's score behind it, 0 to 100, parted by a tab")
+	cmd.Flags().IntVarP(&g.limit, "limit", "n", 0, "print the first `N` only")
 	return describe(cmd, exitDone, exitFailed, exitUsage, exitStopped, exitIO, exitInterrupted)
 }
 
 func (g *generate) run(ctx context.Context, args []string) error {
 	if g.candidates.listPresets {
 		return printPresets(g.stdout)
+	}
+	if g.limit < 0 {
+		return usagef("--limit cannot be negative")
 	}
 	cfg, err := g.config(ctx, args)
 	if err != nil {
@@ -87,6 +97,9 @@ func (g *generate) printCount(ctx context.Context, gen *generator.Generator, cfg
 	if !exact {
 		mark = "<= "
 	}
+	if g.limit > 0 && n > uint64(g.limit) {
+		n = uint64(g.limit)
+	}
 	_, err := fmt.Fprintf(g.stdout, "%s%d\n", mark, n)
 	return ioFailure(err)
 }
@@ -112,36 +125,6 @@ func (g *generate) countListed(ctx context.Context, gen *generator.Generator, cf
 	}
 	g.sayBad(lists.Counts())
 	return n, work.Wait()
-}
-
-// batches is how many batches the generator may be ahead of the printing.
-const batches = 4
-
-func (g *generate) print(ctx context.Context, gen *generator.Generator) error {
-	made := make(chan *vacant.Batch, batches)
-	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { defer close(made); return gen.Run(ctx, made) })
-	work.Go(func() error { return printNames(g.stdout, made) })
-	return work.Wait()
-}
-
-func printNames(w io.Writer, in <-chan *vacant.Batch) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	for b := range in {
-		for i := range b.Len() {
-			_, _ = out.Write(b.Name(i))
-			if err := out.WriteByte('\n'); err != nil {
-				return ioFailure(err)
-			}
-		}
-		b.Release()
-		if len(in) == 0 { // nothing more is ready: let the reader see what there is
-			if err := out.Flush(); err != nil {
-				return ioFailure(err)
-			}
-		}
-	}
-	return ioFailure(out.Flush())
 }
 
 // sayBad says how many lines were no candidates.
