@@ -1,12 +1,13 @@
 //go:build ignore
 
+package main
+
 // This program makes trigrams.txt from a list of words on stdin, one a line:
 //
 //	go run trigrams_gen.go < /usr/share/dict/american-english > trigrams.txt
 //
 // Line 27*a+b, column c holds what it costs, in eighths of a bit above '!', that
 // letter c follows on a and b; symbol 0 is the word's begin or end.
-package main
 
 import (
 	"bufio"
