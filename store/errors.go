@@ -35,21 +35,52 @@ func (e *WorldError) Error() string {
 	return fmt.Sprintf("the store %s holds the world %q, not %q", e.Path, e.Have, e.Want)
 }
 
+// WriteError says that the file could not be written: the disk is full, failing
+// or not ours to write. What was committed before stands. Exit 74.
+type WriteError struct {
+	Path string
+	Err  error
+}
+
+func (e *WriteError) Error() string { return fmt.Sprintf("write %s: %v", e.Path, e.Err) }
+
+// Unwrap returns why.
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // What a caller did wrong.
 var (
 	ErrRunGoesOn = errors.New("the store has a run that is not finished")
 	ErrRunOver   = errors.New("the run is finished")
 )
 
-// damaged wraps why the file at path is taken for damaged.
-func damaged(path string, why error) error {
-	return fmt.Errorf("%w: %s: %w", ErrDamaged, path, why)
+// damageError is [ErrDamaged] with the file and what is wrong with it.
+type damageError struct {
+	path string
+	why  error
 }
 
-// wrapIO says which file could not be written.
+func (e *damageError) Error() string { return fmt.Sprintf("%v: %s: %v", ErrDamaged, e.path, e.why) }
+
+// Unwrap returns both.
+func (e *damageError) Unwrap() []error { return []error{ErrDamaged, e.why} }
+
+// damaged wraps why the file at path is taken for damaged.
+func damaged(path string, why error) error { return &damageError{path, why} }
+
+// whyDamaged is what is wrong, without the path that a report has in its head.
+func whyDamaged(err error) error {
+	var d *damageError
+	if errors.As(err, &d) {
+		return d.why
+	}
+	return err
+}
+
+// wrapIO says which file could not be written. bbolt tells some of the system's
+// errors in words only, so that the type must say what kind it is.
 func wrapIO(path string, err error) error {
-	if err == nil || errors.Is(err, ErrDamaged) {
+	if err == nil || errors.Is(err, ErrDamaged) || errors.As(err, new(*WriteError)) {
 		return err
 	}
-	return fmt.Errorf("write %s: %w", path, err)
+	return &WriteError{path, err}
 }

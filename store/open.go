@@ -36,12 +36,10 @@ func Open(path string, opt Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, db: db, now: opt.Now, readOnly: opt.ReadOnly}
-	if err := s.migrate(); err != nil {
-		_ = closeDB(db)
-		return nil, err
-	}
-	if err := s.adopt(opt.World); err != nil {
-		_ = closeDB(db)
+	if err := firstFailed(
+		func() error { return s.migrate(opt) },
+		func() error { return s.adopt(opt.World) }); err != nil {
+		_ = closeDB(s.db)
 		return nil, err
 	}
 	if opt.ReadOnly {
@@ -132,12 +130,44 @@ func openDB(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error) {
 	if err := inspect(path); err != nil {
 		return nil, confirmDamage(path, err)
 	}
-	var db *bbolt.DB
-	err := guard(path, func() (err error) {
-		db, err = bbolt.Open(path, 0o600, boltOptions(readOnly, wait))
-		return err
-	})
-	return db, openError(path, err)
+	return openBolt(path, readOnly, wait)
+}
+
+// openBolt opens and locks a file that is not known to be damaged. A file that
+// was replaced while its lock was waited for ("store compact" does that) is
+// left for the one that has its name now.
+func openBolt(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error) {
+	for end := time.Now().Add(wait); ; {
+		var opened os.FileInfo
+		opt := boltOptions(readOnly, max(time.Until(end), 0))
+		opt.OpenFile = func(name string, flag int, perm os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag&^os.O_CREATE, perm)
+			if err == nil {
+				opened, err = f.Stat()
+			}
+			return f, err
+		}
+		var db *bbolt.DB
+		err := guard(path, func() (err error) {
+			db, err = bbolt.Open(path, 0o600, opt)
+			return err
+		})
+		if err != nil {
+			return nil, openError(path, err)
+		}
+		if now, err := os.Stat(path); err == nil && os.SameFile(opened, now) {
+			return db, nil
+		}
+		_ = closeDB(db)
+	}
+}
+
+// noStore makes an error of opening a file that is not there [ErrNoStore].
+func noStore(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", ErrNoStore, err)
+	}
+	return err
 }
 
 // confirmDamage looks again under a lock: a file that another process is
@@ -208,33 +238,58 @@ func makeSchema(tx *bbolt.Tx, world string, now time.Time) error {
 // adopt checks the schema and takes the file's world.
 func (s *Store) adopt(want string) error {
 	return s.view(func(tx *bbolt.Tx) error {
-		if err := checkSchema(tx, s.path); err != nil {
+		var err error
+		if s.schema, err = checkSchema(tx, s.path); err != nil {
 			return err
 		}
 		s.world = string(tx.Bucket(bucketMeta).Get(metaWorld))
-		if want != "" && want != s.world {
-			return &WorldError{Path: s.path, Have: s.world, Want: want}
-		}
-		return nil
+		return sameWorld(tx, s.path, want)
 	})
 }
 
-func checkSchema(tx *bbolt.Tx, path string) error {
-	meta := tx.Bucket(bucketMeta)
-	if meta == nil {
-		return damaged(path, errors.New("it is no store of vacant"))
-	}
-	schema := meta.Get(metaSchema)
-	if len(schema) != 4 {
-		return damaged(path, errors.New("its schema version cannot be read"))
-	}
-	if v := binary.BigEndian.Uint32(schema); v > schemaVersion {
-		return fmt.Errorf("%w: %s has schema %d, this program knows %d", ErrNewer, path, v, schemaVersion)
-	}
-	for _, name := range allBuckets {
-		if tx.Bucket(name) == nil {
-			return damaged(path, fmt.Errorf("its table %q is missing", name))
-		}
+// sameWorld refuses a file of another world than want, "" for any.
+func sameWorld(tx *bbolt.Tx, path, want string) error {
+	if have := string(tx.Bucket(bucketMeta).Get(metaWorld)); want != "" && want != have {
+		return &WorldError{Path: path, Have: have, Want: want}
 	}
 	return nil
+}
+
+// checkSchema returns the version of the file's layout, which is this one's or,
+// in a file opened for reading, an older one.
+func checkSchema(tx *bbolt.Tx, path string) (uint32, error) {
+	v, err := schemaOf(tx, path)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range bucketsOf(v) {
+		if tx.Bucket(name) == nil {
+			return 0, damaged(path, fmt.Errorf("its table %q is missing", name))
+		}
+	}
+	return v, nil
+}
+
+func schemaOf(tx *bbolt.Tx, path string) (uint32, error) {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		return 0, damaged(path, errors.New("it is no store of vacant"))
+	}
+	schema := meta.Get(metaSchema)
+	if len(schema) != 4 || binary.BigEndian.Uint32(schema) == 0 {
+		return 0, damaged(path, errors.New("its schema version cannot be read"))
+	}
+	v := binary.BigEndian.Uint32(schema)
+	if v > schemaVersion {
+		return 0, fmt.Errorf("%w: %s has schema %d, this program knows %d", ErrNewer, path, v, schemaVersion)
+	}
+	return v, nil
+}
+
+// bucketsOf returns the tables of a version of the layout.
+func bucketsOf(schema uint32) [][]byte {
+	if schema == 1 {
+		return bucketsOf1
+	}
+	return allBuckets
 }

@@ -44,6 +44,9 @@ var (
 	allBuckets = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketLists, bucketState, bucketQueue, bucketResults,
 		bucketTables, bucketSorted, bucketChanges, bucketShares}
 
+	// bucketsOf1 are those of version 1.
+	bucketsOf1 = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketLists, bucketState, bucketQueue, bucketResults}
+
 	metaSchema = []byte("schema")
 	metaWorld  = []byte("world")
 	metaMade   = []byte("made")

@@ -27,12 +27,14 @@ type Options struct {
 	LockWait time.Duration // how long to wait for another process's lock; 0 = not at all
 	Command  string        // this process's command line, shown to whoever finds the store locked
 	Now      func() time.Time
+	Notice   func(line string) // told what happened to the file, for the user; nil = nobody asks
 }
 
 // Store is an open store file.
 type Store struct {
 	path     string
 	world    string
+	schema   uint32 // of the file: schemaVersion, or less in one opened for reading
 	db       *bbolt.DB
 	now      func() time.Time
 	readOnly bool

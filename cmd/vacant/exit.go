@@ -100,10 +100,13 @@ func exitCode(err error) int {
 		use    *usageError
 		world  *store.WorldError
 		locked *store.LockedError
+		told   *toldError
 	)
 	switch {
 	case err == nil, readerLeft(err):
 		return exitDone
+	case errors.As(err, &told):
+		return told.code
 	case errors.Is(err, pipeline.ErrInvariant):
 		return exitInvariant
 	case errors.As(err, &locked):
@@ -133,12 +136,13 @@ func readerLeft(err error) bool {
 func isIO(err error) bool {
 	var (
 		failed *ioError
+		write  *store.WriteError
 		path   *fs.PathError
 	)
-	if errors.As(err, &failed) {
+	if errors.As(err, &failed) || errors.As(err, &write) {
 		return true
 	}
-	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EROFS} {
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EROFS, syscall.EFBIG} {
 		if errors.Is(err, errno) {
 			return true
 		}
@@ -172,6 +176,7 @@ func hintOf(err error) string {
 		hinted interface{ Hint() string }
 		world  *store.WorldError
 		locked *store.LockedError
+		write  *store.WriteError
 	)
 	switch {
 	case errors.As(err, &world):
@@ -179,13 +184,15 @@ func hintOf(err error) string {
 	case errors.As(err, &locked):
 		return "wait for it with --lock-wait 10m, or name another store with --db"
 	case errors.Is(err, store.ErrDamaged):
-		return "move the file aside; the next hunt makes a new one"
+		return "store recover saves what can still be read of it; moved aside, the next hunt makes a new one"
 	case errors.Is(err, store.ErrNewer):
 		return "use the newer vacant, or name another store with --db"
 	case errors.Is(err, store.ErrNoStore):
 		return "hunt first, or name the store with --db"
 	case errors.As(err, &hinted):
 		return hinted.Hint()
+	case errors.As(err, &write):
+		return "what was committed is kept; when the disk takes it again, the same command goes on from there"
 	case errors.Is(err, dnsstage.ErrSilentResolvers):
 		return "--resolvers names others that answer, --proxy another way out; with neither the TLDs' own servers are asked"
 	}

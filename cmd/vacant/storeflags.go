@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -48,13 +51,30 @@ func (r *reading) AddFlags(fs *pflag.FlagSet) {
 // scope tells, for a suffix, whose answers to read.
 type scope = func(suffix string) string
 
-// open opens the store for reading.
-func (r *reading) open(a *app) (*store.Store, scope, error) {
+// path returns where the store is that is meant.
+func (r *reading) path(a *app) (string, error) {
 	world, err := r.world(a)
 	if err != nil {
-		return nil, nil, err
+		return "", err
 	}
-	path, err := a.storePath(r.store.db, world)
+	return a.storePath(r.store.db, world)
+}
+
+// existing is path for commands that change a store and make none.
+func (r *reading) existing(a *app) (string, error) {
+	path, err := r.path(a)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%w: %w", store.ErrNoStore, err)
+	}
+	return path, nil
+}
+
+// open opens the store for reading.
+func (r *reading) open(a *app) (*store.Store, scope, error) {
+	path, err := r.path(a)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,7 +127,7 @@ func (a *app) record(db string, w *ways, results []vacant.Result) error {
 		a.log.Info("not recorded", "why", err)
 		return nil
 	}
-	s, err := store.Open(path, store.Options{World: w.world, Command: a.command()})
+	s, err := store.Open(path, store.Options{World: w.world, Command: a.command(), Notice: a.notice})
 	var other *store.WorldError
 	switch {
 	case errors.As(err, &other):

@@ -115,7 +115,7 @@ func (h *Hunt) open(ctx context.Context) (err error) {
 	if h.gen, err = generator.New(c.Generator); err != nil {
 		return err
 	}
-	if h.store, err = store.Open(c.StorePath, store.Options{World: c.World, LockWait: c.LockWait, Command: c.Command, Now: c.Now}); err != nil {
+	if h.store, err = store.Open(c.StorePath, store.Options{World: c.World, LockWait: c.LockWait, Command: c.Command, Now: c.Now, Notice: c.Notice}); err != nil {
 		return err
 	}
 	c.DNS.Hold = true
