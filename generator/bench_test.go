@@ -115,14 +115,30 @@ func BenchmarkCompile(b *testing.B) {
 	}
 }
 
-// BenchmarkRun makes a space of 11,881,376 names through Run and its channel.
+// BenchmarkRun makes whole spaces through Run and its channel, New included.
 func BenchmarkRun(b *testing.B) {
+	words := writeFile(b, benchWords(10_000))
+	for _, bb := range benchSpaces {
+		for _, random := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/random=%v", bb.name, random), func(b *testing.B) {
+				b.ReportAllocs()
+				n := uint64(0)
+				for b.Loop() {
+					n += drain(b, Config{Patterns: []string{bb.pattern}, Wordlist: words, Random: random, Seed: 1})
+				}
+				b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mnames/s")
+			})
+		}
+	}
+}
+
+// BenchmarkRunKnown goes over a space of 308,915,776 names of which all are known.
+func BenchmarkRunKnown(b *testing.B) {
 	for _, random := range []bool{false, true} {
 		b.Run(fmt.Sprintf("random=%v", random), func(b *testing.B) {
-			b.ReportAllocs()
 			n := uint64(0)
 			for b.Loop() {
-				n += drain(b, Config{Patterns: []string{"[a-z]{5}"}, Random: random, Seed: 1})
+				n += drain(b, Config{Patterns: []string{"[a-z]{6}"}, Random: random, Seed: 1, KnownChunk: func(uint64, uint64) bool { return true }})
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mnames/s")
 		})

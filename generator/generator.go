@@ -83,8 +83,8 @@ type Config struct {
 
 	// KnownChunk, if set, is asked before the indexes [lo, hi) of the space are
 	// made; true skips them and counts them as generated and known. lo is a multiple
-	// of ChunkSize, and hi is the next one or the space's end. Not asked in random order,
-	// nor about a chunk that is not wholly the shard's.
+	// of ChunkSize, and hi is the next one or the space's end. Not asked about a
+	// chunk that is not wholly the shard's, nor in random order over more than 2*10^11 names.
 	KnownChunk func(lo, hi uint64) bool
 }
 

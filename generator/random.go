@@ -11,19 +11,23 @@ import (
 // processor has several of them under way.
 const block = 256
 
-// runRandom goes through the shard in the order of a keyed permutation. Known
-// chunks are not asked about: their names come one by one, all over the run.
+// runRandom goes through the shard in the order of a keyed permutation. It
+// begins at the order's begin also where an earlier run was broken off: what was
+// asked then is dropped by who knows it, chunk by chunk here, else name by name.
 func (g *Generator) runRandom(e *emitter) error {
 	n := g.hi - g.lo
 	order := newPermutation(n, g.cfg.Seed)
-	s := newScatter(g.space)
+	s, known := newScatter(g.space), newKnownChunks(g)
 	var indexes [block]uint64
 	for i := uint64(0); i < n; {
 		b := e.current()
 		now := indexes[:min(block, n-i, uint64(b.Free()))]
 		order.fill(now, i)
-		s.append(b, now, g.lo)
 		i += uint64(len(now))
+		if known != nil {
+			now = known.drop(now)
+		}
+		s.append(b, now, g.lo)
 		if b.Full() {
 			if err := e.flush(); err != nil {
 				return err
