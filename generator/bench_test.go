@@ -117,19 +117,84 @@ func BenchmarkCompile(b *testing.B) {
 
 // BenchmarkRun makes whole spaces through Run and its channel, New included.
 func BenchmarkRun(b *testing.B) {
-	words := writeFile(b, benchWords(10_000))
-	for _, bb := range benchSpaces {
+	words := writeFile(b, benchWords(3_000))
+	for _, pattern := range []string{"[a-z]{5}", "{word}{word}"} {
 		for _, random := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/random=%v", bb.name, random), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/random=%v", pattern, random), func(b *testing.B) {
 				b.ReportAllocs()
 				n := uint64(0)
 				for b.Loop() {
-					n += drain(b, Config{Patterns: []string{bb.pattern}, Wordlist: words, Random: random, Seed: 1})
+					n += drain(b, Config{Patterns: []string{pattern}, Wordlist: words, Random: random, Seed: 1})
 				}
 				b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mnames/s")
 			})
 		}
 	}
+}
+
+// BenchmarkWays makes names of spaces that are numbered by ways, one op an index.
+func BenchmarkWays(b *testing.B) {
+	words := writeFile(b, benchWords(10_000))
+	for _, bb := range []struct {
+		name string
+		cfg  Config
+	}{
+		{"word_word", Config{Patterns: []string{"{word}{word}"}}},
+		{"word_word_sounds", Config{Patterns: []string{"{word}{word}"}, Pronounceable: true}},
+		{"word_word_word", Config{Patterns: []string{"{word}{word}{word}"}}},
+		{"az_lengths", Config{Patterns: []string{"[a-z]{1,6}x{0,1}[a-z]{0,2}"}}},
+		{"hyphen", Config{Patterns: []string{"[a-z-]{6}"}}},
+	} {
+		for _, random := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/random=%v", bb.name, random), func(b *testing.B) {
+				bb.cfg.Wordlist = words
+				d := newWays(b, bb.cfg).space.parts[0].labels
+				var label []byte
+				made, i := 0, d.size()/3
+				order := newPermutation(d.size(), 1)
+				b.ReportAllocs()
+				for b.Loop() {
+					at := i
+					if random {
+						at = order.at(i)
+					}
+					ok := false
+					if label, ok = d.unrank(label[:0], at); ok {
+						made++
+					}
+					i++
+				}
+				b.ReportMetric(float64(made)/b.Elapsed().Seconds()/1e6, "Mnames/s")
+			})
+		}
+	}
+}
+
+// newWays is [New] for a space that is numbered by the ways of writing its labels, as
+// where the automaton would be too large.
+func newWays(tb testing.TB, cfg Config) *Generator {
+	tb.Helper()
+	g := mustNew(tb, cfg)
+	src, err := g.parseSources()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	src.limit = 1
+	sets := make([]labels, 1)
+	if g.cfg.Hack {
+		sets, err = src.compileHack(g.filter, g.tlds)
+	} else {
+		sets[0], err = src.compile(g.filter)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if g.space, err = newSpace(sets, g.tlds); err != nil {
+		tb.Fatal(err)
+	}
+	g.space.identify(&g.cfg, src, g.tlds)
+	g.lo, g.hi = shardOf(g.space.size, cfg.Shard, cfg.ShardsTotal)
+	return g
 }
 
 // BenchmarkRunKnown goes over a space of 308,915,776 names of which all are known.
