@@ -22,6 +22,8 @@ type record struct {
 	scope  string
 	proof  vacant.DNSProof
 	source string
+	index  uint64
+	was    bool // at its last asking it was delegated, which progress or a list knows; set when it is committed
 	fresh  bool // the filter did not know the key: there is no older state
 }
 
@@ -98,5 +100,5 @@ func (r *Run) answeredLocked(b *vacant.Batch, i int) {
 		r.filter.add(h)
 	}
 	p.records = append(p.records, record{key: string(appendKey(r.key[:0], name, sc.id)), name: len(name), scope: sc.id,
-		proof: b.Proof(i), source: r.info.Source(index), fresh: !known})
+		proof: b.Proof(i), source: r.info.Source(index), index: index, fresh: !known})
 }

@@ -19,6 +19,8 @@ func checkRecord(table, key, value []byte) error {
 		_, err = readQueued(key, value)
 	case bytes.Equal(table, bucketProgress):
 		_, err = readChunk(key, value)
+	case bytes.Equal(table, bucketChanges):
+		_, _, err = readTurn(key, value)
 	case bytes.Equal(table, bucketShares):
 		_, err = readShare(key, value)
 	}

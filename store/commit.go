@@ -75,14 +75,18 @@ func addDelta(n uint64, delta int) uint64 { return uint64(int64(n) + int64(delta
 
 // commit writes a group and returns by how much more names wait.
 func (r *Run) commit(tx *bbolt.Tx, p *pending) (delta int, err error) {
+	dropped, err := recordProgress(tx, r.info.Space, p.at, p.delegated, p.gone)
+	if err != nil {
+		return 0, err
+	}
 	lists := tx.Bucket(bucketLists)
+	if err := p.recall(lists, dropped); err != nil {
+		return 0, err
+	}
 	for _, key := range slices.Sorted(maps.Keys(p.marks)) { // sorted: each page is touched once
 		if err := lists.Put([]byte(key), p.marks[key].append(nil)); err != nil {
 			return 0, err
 		}
-	}
-	if err := recordProgress(tx, r.info.Space, p.at, p.delegated, p.gone); err != nil {
-		return 0, err
 	}
 	if err := p.shares.commit(tx, r.s.now()); err != nil {
 		return 0, err

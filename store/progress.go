@@ -117,8 +117,8 @@ func (c chunk) record(at int64, delegated, gone *bitmap) chunk {
 }
 
 // recordProgress merges what one commit brings into the chunks of a space. Both
-// lists are sorted here.
-func recordProgress(tx *bbolt.Tx, space [16]byte, at int64, delegated, gone []uint64) error {
+// lists are sorted here. dropped are those of gone that were delegated, in order.
+func recordProgress(tx *bbolt.Tx, space [16]byte, at int64, delegated, gone []uint64) (dropped []uint64, err error) {
 	slices.Sort(delegated)
 	slices.Sort(gone)
 	bucket := tx.Bucket(bucketProgress)
@@ -131,8 +131,9 @@ func recordProgress(tx *bbolt.Tx, space [16]byte, at int64, delegated, gone []ui
 		old := bucket.Get(key)
 		c, err := readChunk(key, old)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		dropped = c.common(dropped, off, id)
 		c = c.record(at, on, off)
 		if len(c) > 0 {
 			err = bucket.Put(key, c.append(nil, key))
@@ -140,10 +141,23 @@ func recordProgress(tx *bbolt.Tx, space [16]byte, at int64, delegated, gone []ui
 			err = bucket.Delete(key)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return dropped, nil
+}
+
+// common appends the indexes of chunk id that are both in c and in b, in order.
+func (c chunk) common(dst []uint64, b *bitmap, id uint64) []uint64 {
+	for i := b.next(0, true); i < chunkSize; i = b.next(i+1, true) {
+		for _, l := range c {
+			if l.bits.has(uint16(i)) {
+				dst = append(dst, id<<chunkBits|uint64(i))
+				break
+			}
+		}
+	}
+	return dst
 }
 
 // nextChunk returns the lower chunk of the first of each list; one has one.

@@ -96,6 +96,9 @@ func (s *Store) settle(run *Run, of func(string) string, seq uint32, runID strin
 	var left []string
 	err := s.update(func(tx *bbolt.Tx) error {
 		w := newWriter(tx, seq, runID)
+		if run != nil {
+			w.changeRun = run.seq
+		}
 		for i := range results {
 			if err := w.settle(keys[i], &results[i]); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -209,8 +210,8 @@ func TestARunEndsOnce(t *testing.T) {
 	if err != nil || len(runs) != 2 {
 		t.Fatal(runs, err)
 	}
-	want := RunSummary{ID: "1", Command: "vacant hunt", End: "signal", Started: t0, Ended: c.t, Counts: vacant.Counts{Generated: 1, Queued: 1, Waiting: 1}}
-	if runs[0] != want {
+	want := RunSummary{Number: 1, Freshness: DefaultFreshness(), ID: "1", Command: "vacant hunt", End: "signal", Started: t0, Ended: c.t, Counts: vacant.Counts{Generated: 1, Queued: 1, Waiting: 1}}
+	if !reflect.DeepEqual(runs[0], want) {
 		t.Errorf("run %+v, want %+v", runs[0], want)
 	}
 	if runs[1].ID != "3" || runs[1].End != "" || !runs[1].Ended.IsZero() {

@@ -75,6 +75,9 @@ func readState(key, v []byte) (s state, ok bool, err error) {
 	return s, true, nil
 }
 
+// wasDelegated reports whether a name that waits was delegated before.
+func (s state) wasDelegated() bool { return s.kind == kindWaiting && s.class == classDelegated }
+
 // mark is what the store knows of a name of a list.
 type mark struct {
 	run       uint32 // that named it last

@@ -161,7 +161,11 @@ func summed() map[string]struct {
 		"state":              {state{kind: kindWaiting, verdict: 1, run: 3, at: t0.Unix(), aux: 9}.append(nil, key), func(k, v []byte) error { _, _, err := readState(k, v); return err }},
 		"place in the queue": {queued{name: "a.com", source: "list", proof: proof}.append(nil, key), func(k, v []byte) error { _, err := readQueued(k, v); return err }},
 		"progress":           {chunk{{t0.Unix(), bitsOf(1, 5, 900)}}.append(nil, key), func(k, v []byte) error { _, err := readChunk(k, v); return err }},
-		"share":              {Share{Delegated: 9, NXDomain: 3, At: t0}.append(nil, key), func(k, v []byte) error { _, err := readShare(k, v); return err }},
+		"change": {turn{Standing{}, standingOf(&r), t0}.append(nil, append([]byte{0, 0, 0, 1}, key...)), func(k, v []byte) error {
+			_, _, err := readTurn(append([]byte{0, 0, 0, 1}, k...), v)
+			return err
+		}},
+		"share": {Share{Delegated: 9, NXDomain: 3, At: t0}.append(nil, key), func(k, v []byte) error { _, err := readShare(k, v); return err }},
 	}
 }
 

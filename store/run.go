@@ -20,8 +20,9 @@ type RunInfo struct {
 	ID        string // unique
 	Command   string // the command line, secrets redacted
 	Started   time.Time
-	Space     [16]byte  // of the generator, with the scopes of all its suffixes folded in; used for progress by index
-	SpaceSize uint64    // 0 = the run has no space
+	Space     [16]byte // of the generator, with the scopes of all its suffixes folded in; used for progress by index
+	SpaceSize uint64   // 0 = the run has no space
+	Details   RunDetails
 	Fresh     bool      // --fresh: everything is asked again, nothing is known from before this run
 	Freshness Freshness // the zero value means DefaultFreshness; a single zero field means that class is asked every time
 	// Scope returns the fingerprint of the endpoints named by hand for a suffix,
@@ -95,6 +96,8 @@ type manifest struct {
 	Space     string        `json:"space,omitempty"`
 	SpaceSize uint64        `json:"space_size,omitempty"`
 	Fresh     bool          `json:"fresh,omitempty"`
+	Details   RunDetails    `json:"details,omitzero"`
+	Freshness Freshness     `json:"freshness,omitzero"`
 	Counts    vacant.Counts `json:"counts"`
 }
 
@@ -174,6 +177,7 @@ func hasPrefix(b *bbolt.Bucket, prefix []byte) bool {
 func (r *Run) putManifest(tx *bbolt.Tx, m manifest) error {
 	m.ID, m.Command, m.Started = r.info.ID, r.info.Command, r.info.Started.UTC()
 	m.SpaceSize, m.Fresh = r.info.SpaceSize, r.info.Fresh
+	m.Details, m.Freshness = r.info.Details, r.info.Freshness
 	if r.info.SpaceSize > 0 {
 		m.Space = hex.EncodeToString(r.info.Space[:])
 	}

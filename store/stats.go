@@ -31,9 +31,22 @@ type BucketStats struct {
 
 // RunSummary is one run as the store remembers it. A run that was killed has no End.
 type RunSummary struct {
+	Number           uint32 // greater than that of any run before; see Between
 	ID, Command, End string
 	Started, Ended   time.Time
+	SpaceSize        uint64 // 0 = the run had no space
+	Fresh            bool
+	Details          RunDetails
+	Freshness        Freshness // zero for runs of schema 1
 	Counts           vacant.Counts
+}
+
+// Took returns how long the run took, 0 if it was killed.
+func (r *RunSummary) Took() time.Duration {
+	if r.Ended.IsZero() {
+		return 0
+	}
+	return r.Ended.Sub(r.Started)
 }
 
 // Stats counts.
@@ -81,7 +94,8 @@ func (st *Stats) readRuns(tx *bbolt.Tx) error {
 		if err := json.Unmarshal(v, &m); err != nil || len(k) != 4 {
 			return fmt.Errorf("run %x: %w", k, errors.Join(err, errRecord))
 		}
-		st.Runs = append(st.Runs, RunSummary{ID: m.ID, Command: m.Command, End: m.End, Started: m.Started, Ended: m.Ended, Counts: m.Counts})
+		st.Runs = append(st.Runs, RunSummary{Number: binary.BigEndian.Uint32(k), ID: m.ID, Command: m.Command, End: m.End, Started: m.Started,
+			Ended: m.Ended, SpaceSize: m.SpaceSize, Fresh: m.Fresh, Details: m.Details, Freshness: m.Freshness, Counts: m.Counts})
 		return nil
 	})
 }

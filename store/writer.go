@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -14,22 +15,32 @@ import (
 // results are gathered and written in key order by flush; the queue grows at its
 // end in the order of the answers.
 type writer struct {
-	states, queue, results *bbolt.Bucket
-	run                    uint32
-	runID                  string
-	put                    map[string]change
-	joined                 int      // names that wait now and did not
-	left                   []string // keys of those that waited and do not
+	states, queue, results, changes, runs *bbolt.Bucket
+
+	run       uint32
+	runID     string
+	changeRun uint32 // under which changes are recorded; 0 until there are some outside a run
+	put       map[string]write
+	joined    int      // names that wait now and did not
+	left      []string // keys of those that waited and do not
+	reader    reader
 }
 
-type change struct {
-	state  state
-	result []byte // nil = keep what there is
+// write is what becomes of one name in a commit.
+type write struct {
+	state    state
+	result   []byte // nil = keep what there is
+	standing Standing
+	at       time.Time // of the check
+	had      bool      // a result is in the file
+	was      bool      // there is none, and it was delegated
 }
 
+// newWriter returns a writer for what run (a number, 0 = none) found.
 func newWriter(tx *bbolt.Tx, run uint32, runID string) *writer {
 	return &writer{states: tx.Bucket(bucketState), queue: tx.Bucket(bucketQueue), results: tx.Bucket(bucketResults),
-		run: run, runID: runID, put: make(map[string]change)}
+		changes: tx.Bucket(bucketChanges), runs: tx.Bucket(bucketRuns), run: run, runID: runID, changeRun: run,
+		put: make(map[string]write), reader: reader{lean: true}}
 }
 
 // old returns the state of key as it will be after what was gathered.
@@ -64,8 +75,8 @@ func (w *writer) record(rec *record) error {
 		return err
 	}
 	name := rec.key[:rec.name]
-	result := dnsResult(name, rec.proof, rec.source, w.runID)
-	w.put[rec.key] = change{settledState(&result, w.run), appendDNSResult(nil, []byte(rec.key), name, rec.proof, rec.source, w.runID)}
+	result := leanDNSResult(name, rec.proof, rec.source, w.runID)
+	w.settled(rec.key, &result, appendDNSResult(nil, []byte(rec.key), name, rec.proof, rec.source, w.runID), st, found, rec.was)
 	return nil
 }
 
@@ -80,11 +91,16 @@ func (w *writer) enqueue(rec *record, st state, found bool) error {
 		}
 		w.joined++
 	}
-	verdict := uint8(noVerdict)
+	next := state{kind: kindWaiting, verdict: noVerdict, run: w.run, at: unix(rec.proof.At), aux: int64(seq)}
 	if found {
-		verdict = st.verdict
+		next.verdict = st.verdict
 	}
-	w.put[rec.key] = change{state: state{kind: kindWaiting, verdict: verdict, run: w.run, at: unix(rec.proof.At), aux: int64(seq)}, result: w.put[rec.key].result}
+	if rec.was || found && st.wasDelegated() {
+		next.class = classDelegated
+	}
+	gathered := w.put[rec.key]
+	gathered.state = next
+	w.put[rec.key] = gathered
 	q := queued{name: rec.key[:rec.name], scope: rec.scope, source: rec.source, proof: rec.proof}
 	place := u64Key(seq)
 	return w.queue.Put(place, q.append(nil, place))
@@ -111,8 +127,20 @@ func (w *writer) settle(key string, r *vacant.Result) error {
 	if r.RunID == "" {
 		r.RunID = w.runID
 	}
-	w.put[key] = change{settledState(r, w.run), appendResult(nil, []byte(key), r)}
+	w.settled(key, r, appendResult(nil, []byte(key), r), st, found, false)
 	return nil
+}
+
+// settled gathers a result with all that its change needs of the state before it.
+func (w *writer) settled(key string, r *vacant.Result, value []byte, st state, found, was bool) {
+	c := write{state: settledState(r, w.run), result: value, standing: standingOf(r), at: r.CheckedAt.UTC().Truncate(time.Second)}
+	if earlier, ok := w.put[key]; ok && earlier.result != nil { // two results of one commit: what matters is the file
+		c.had, c.was = earlier.had, earlier.was
+	} else {
+		c.had = found && st.verdict != noVerdict
+		c.was = !c.had && (was || found && st.wasDelegated())
+	}
+	w.put[key] = c
 }
 
 // flush writes what was gathered.
@@ -125,7 +153,7 @@ func (w *writer) flush() error {
 		if c.result == nil {
 			continue
 		}
-		if err := w.results.Put(key, c.result); err != nil {
+		if err := firstFailed(func() error { return w.note(key, &c) }, func() error { return w.results.Put(key, c.result) }); err != nil {
 			return err
 		}
 	}

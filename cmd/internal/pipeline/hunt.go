@@ -31,6 +31,7 @@ type Config struct {
 	World      string // Internet or the lab's
 	BudgetPath string // "" = in memory
 	Command    string // the command line, secrets redacted
+	Version    string // of the program, for the run's manifest
 	LockWait   time.Duration
 	Fresh      bool
 	Freshness  store.Freshness  // zero = the defaults
@@ -141,7 +142,7 @@ func (h *Hunt) begin() (err error) {
 	h.run, err = h.store.Begin(store.RunInfo{
 		ID: h.id, Command: c.Command, Started: h.started,
 		Space: scopedSpace(space, h.gen.Suffixes(), scope), SpaceSize: size,
-		Fresh: c.Fresh, Freshness: c.Freshness, Scope: scope,
+		Fresh: c.Fresh, Freshness: c.Freshness, Scope: scope, Details: details(c.Version, &c.Generator, h.gen.Suffixes()),
 	})
 	if err == nil {
 		h.sums.Carried = h.run.Carried()
