@@ -54,27 +54,26 @@ func (r *Run) Admit(b *vacant.Batch) (Admission, error) {
 }
 
 // fatesLocked decides for every name of b. The transaction was begun with mu
-// held, so a mark is either in it or still in cur or flushing.
+// held, so a name of a list is either in it or still in cur or flushing.
 func (r *Run) fatesLocked(tx *bbolt.Tx, b *vacant.Batch, fates []fate) error {
-	lists, states := tx.Bucket(bucketLists), tx.Bucket(bucketState)
+	states := tx.Bucket(bucketState)
 	now := r.s.now()
+	r.queries = r.queries[:0]
 	for i := range fates {
 		name, index := b.Name(i), b.Index[i]
-		sc := r.scopes.get(suffixOf(name))
-		var err error
 		if index == vacant.NoIndex {
-			fates[i], err = r.listFateLocked(lists, name, sc, now)
-		} else {
-			fates[i], err = r.spaceFateLocked(tx, index, now)
+			fates[i] = r.nameLocked(i, name)
+			continue
 		}
-		if err == nil && fates[i] == fateAsk {
-			fates[i], err = r.stateFateLocked(states, name, sc, now)
+		var err error
+		if fates[i], err = r.spaceFateLocked(tx, index, now); err == nil && fates[i] == fateAsk {
+			fates[i], err = r.stateFateLocked(states, name, r.scopes.get(suffixOf(name)), now)
 		}
 		if err != nil {
 			return fmt.Errorf("%q: %w", name, err)
 		}
 	}
-	return nil
+	return r.listFatesLocked(tx, b, fates, now)
 }
 
 func (r *Run) spaceFateLocked(tx *bbolt.Tx, index uint64, now time.Time) (fate, error) {
@@ -88,36 +87,61 @@ func (r *Run) spaceFateLocked(tx *bbolt.Tx, index uint64, now time.Time) (fate, 
 	return fateKnown, nil
 }
 
-// listFateLocked marks a name of a list as named in this run.
-func (r *Run) listFateLocked(lists *bbolt.Bucket, name []byte, sc scope, now time.Time) (fate, error) {
-	m, ok, err := r.markLocked(lists, name, sc)
-	if err != nil {
-		return fateAsk, err
+// nameLocked notes name i of a batch as named in this run, and that it must be
+// looked up in the file, unless it has been named a moment ago.
+func (r *Run) nameLocked(i int, name []byte) fate {
+	q := query{name: i}
+	q.text, q.tail, q.hash = r.lists.place(name, r.scopes.get(suffixOf(name)).id)
+	if r.isRecentLocked(&q) {
+		return fateDuplicate
 	}
-	if ok && m.run == r.seq {
-		return fateDuplicate, nil
-	}
-	m.run = r.seq
-	r.cur.marks[string(r.key)] = m
-	r.cur.names++
-	if m.delegated && !r.info.Fresh && fresh(m.at, r.info.Freshness.Delegated, now) {
-		return fateKnown, nil
-	}
-	return fateAsk, nil
+	q.entry = r.cur.lists.add(q.hash, q.text, q.tail)
+	r.queries = append(r.queries, q)
+	return fateAsk
 }
 
-// markLocked finds the mark of a name of a list, committed or not, and leaves its key in r.key.
-func (r *Run) markLocked(lists *bbolt.Bucket, name []byte, sc scope) (m mark, ok bool, err error) {
-	r.key = appendKey(r.key[:0], name, sc.id)
-	if m, ok := r.cur.marks[string(r.key)]; ok {
-		return m, true, nil
+func (r *Run) isRecentLocked(q *query) bool {
+	return r.cur.lists.find(q.hash, q.text, q.tail) >= 0 ||
+		r.flushing != nil && r.flushing.lists.find(q.hash, q.text, q.tail) >= 0
+}
+
+// listFatesLocked decides for the names of lists that nameLocked noted.
+func (r *Run) listFatesLocked(tx *bbolt.Tx, b *vacant.Batch, fates []fate, now time.Time) error {
+	if len(r.queries) == 0 {
+		return nil
 	}
-	if r.flushing != nil {
-		if m, ok := r.flushing.marks[string(r.key)]; ok {
-			return m, true, nil
+	if err := r.lists.find(tx, r.queries); err != nil {
+		return err
+	}
+	states := tx.Bucket(bucketState)
+	for i := range r.queries {
+		q := &r.queries[i]
+		var err error
+		if fates[q.name], err = r.listFateLocked(states, q, b.Name(q.name), now); err != nil {
+			return fmt.Errorf("%q: %w", b.Name(q.name), err)
 		}
 	}
-	return readMark(lists.Get(r.key))
+	return nil
+}
+
+func (r *Run) listFateLocked(states *bbolt.Bucket, q *query, name []byte, now time.Time) (f fate, err error) {
+	e := &r.cur.lists.names[q.entry]
+	if q.found && q.mark.run == r.seq {
+		return fateDuplicate, nil
+	}
+	e.run, e.delegated, e.at = r.seq, q.mark.delegated, timeUnits(q.mark.at)
+	if q.mark.delegated && !r.info.Fresh && fresh(q.mark.at, r.info.Freshness.Delegated, now) {
+		f = fateKnown
+	} else if f, err = r.stateFateLocked(states, name, r.scopes.get(suffixOf(name)), now); err != nil {
+		return f, err
+	}
+	if f == fateAsk {
+		r.cur.lists.set(q.entry, needAnswer)
+	} else {
+		r.cur.lists.set(q.entry, needWrite)
+		r.cur.names++
+	}
+	return f, nil
 }
 
 // stateFateLocked looks whether a record says that name needs no asking. A name
@@ -169,13 +193,13 @@ func (r *Run) KnownChunk(lo, hi uint64) bool {
 func (r *Run) InLists(name vacant.Name) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	found := false
-	err := r.s.view(func(tx *bbolt.Tx) error {
-		m, ok, err := r.markLocked(tx.Bucket(bucketLists), []byte(name), r.scopes.get([]byte(name.Parent())))
-		found = ok && m.run == r.seq
-		return err
-	})
-	return found, err
+	var q [1]query
+	q[0].text, q[0].tail, q[0].hash = r.lists.place([]byte(name), r.scopes.get([]byte(name.Parent())).id)
+	if r.isRecentLocked(&q[0]) {
+		return true, nil
+	}
+	err := r.s.view(func(tx *bbolt.Tx) error { return r.lists.find(tx, q[:]) })
+	return q[0].found && q[0].mark.run == r.seq, err
 }
 
 // chunkCache holds which indexes of the chunks looked at are known and fresh.

@@ -87,20 +87,37 @@ func changeKey(run uint32, key []byte) []byte {
 }
 
 // recall tells of each record whether its name was delegated when it was asked
-// before: dropped are the indexes that were, and are no more. It looks at the
-// marks of names of lists before this commit writes new ones.
-func (p *pending) recall(lists *bbolt.Bucket, dropped []uint64) error {
+// before: dropped are the indexes that were, and are no more. Of most names of
+// lists it is known since they were admitted; of the rest it looks at what the
+// file says before this commit.
+func (p *pending) recall(tx *bbolt.Tx, dropped []uint64) error {
+	var qs []query
+	var l *lists
 	for i := range p.records {
 		rec := &p.records[i]
-		if rec.index != vacant.NoIndex {
+		switch {
+		case rec.index != vacant.NoIndex:
 			_, rec.was = slices.BinarySearch(dropped, rec.index)
-			continue
+		case rec.unseen:
+			if l == nil {
+				var err error
+				if l, err = openLists(tx); err != nil {
+					return err
+				}
+			}
+			q := query{name: i}
+			q.text, q.tail, q.hash = l.place([]byte(rec.key[:rec.name]), rec.scope)
+			qs = append(qs, q)
 		}
-		m, _, err := readMark(lists.Get([]byte(rec.key)))
-		if err != nil {
-			return fmt.Errorf("mark of %q: %w", rec.key, err)
-		}
-		rec.was = m.delegated
+	}
+	if len(qs) == 0 {
+		return nil
+	}
+	if err := l.find(tx, qs); err != nil {
+		return err
+	}
+	for i := range qs {
+		p.records[qs[i].name].was = qs[i].mark.delegated
 	}
 	return nil
 }

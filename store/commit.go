@@ -2,8 +2,6 @@ package store
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -42,13 +40,11 @@ func (r *Run) flush() error {
 	r.committing.Lock()
 	defer r.committing.Unlock()
 	r.mu.Lock()
-	group := r.cur
-	if group.names == 0 || r.err != nil {
+	if (r.cur.names == 0 && r.cur.lists.asked < maxAsked) || r.err != nil {
 		defer r.mu.Unlock()
 		return r.err
 	}
-	r.cur, r.flushing = newPending(), group
-	r.swapped.Broadcast()
+	group := r.swapLocked()
 	r.mu.Unlock()
 
 	var delta int
@@ -68,7 +64,26 @@ func (r *Run) flush() error {
 		return r.err
 	}
 	r.waiting = addDelta(r.waiting, delta)
+	r.lists.saved = len(group.tails.texts)
+	group.lists.reset()
+	r.spare = group.lists
 	return nil
+}
+
+// swapLocked begins a new group and returns the old one. Names that wait for
+// their answers go over to the new one, if memory allows.
+func (r *Run) swapLocked() *pending {
+	group, next := r.cur, newPending()
+	if r.spare != nil {
+		next.lists, r.spare = r.spare, nil
+	}
+	group.tails, group.saved = r.lists.tails, r.lists.saved
+	if group.spill = group.lists.asked >= maxAsked; !group.spill {
+		group.lists.carry(next.lists)
+	}
+	r.cur, r.flushing = next, group
+	r.swapped.Broadcast()
+	return group
 }
 
 func addDelta(n uint64, delta int) uint64 { return uint64(int64(n) + int64(delta)) }
@@ -79,14 +94,11 @@ func (r *Run) commit(tx *bbolt.Tx, p *pending) (delta int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	lists := tx.Bucket(bucketLists)
-	if err := p.recall(lists, dropped); err != nil {
+	if err := p.recall(tx, dropped); err != nil {
 		return 0, err
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.marks)) { // sorted: each page is touched once
-		if err := lists.Put([]byte(key), p.marks[key].append(nil)); err != nil {
-			return 0, err
-		}
+	if err := r.commitLists(tx, p); err != nil {
+		return 0, err
 	}
 	if err := p.shares.commit(tx, r.s.now()); err != nil {
 		return 0, err
@@ -98,4 +110,13 @@ func (r *Run) commit(tx *bbolt.Tx, p *pending) (delta int, err error) {
 		}
 	}
 	return w.joined - len(w.left), w.flush()
+}
+
+// commitLists writes the group's names of lists as a table.
+func (r *Run) commitLists(tx *bbolt.Tx, p *pending) error {
+	r.sorted = p.lists.sorted(r.sorted, p.spill)
+	if err := p.tails.save(tx, p.saved); err != nil {
+		return err
+	}
+	return saveListed(tx, r.sorted, &p.tails)
 }

@@ -48,6 +48,10 @@ const (
 	maxPending = 4 * groupNames
 )
 
+// maxAsked is how many names of lists may wait for their answers in memory
+// alone. Beyond it they are written before they are answered, and once more then.
+const maxAsked = 200_000
+
 // Run is one run's hold on the store. A store has one at a time.
 type Run struct {
 	s    *Store
@@ -60,11 +64,12 @@ type Run struct {
 	quit chan struct{}
 	done chan struct{} // closed when the committing goroutine has ended
 
-	// committing is held for the length of a commit of a group. It guards lastEnd
-	// and lastTook, which are by the process's own clock.
+	// committing is held for the length of a commit of a group. It guards what
+	// follows; the times are by the process's own clock.
 	committing sync.Mutex
 	lastEnd    time.Time
 	lastTook   time.Duration
+	sorted     []listed // scratch
 
 	// mu guards what follows. It may be held while a read transaction is begun,
 	// never within a write transaction.
@@ -78,8 +83,11 @@ type Run struct {
 	waiting  uint64
 	chunks   chunkCache
 	scopes   scopeMemo
-	key      []byte // scratch
-	fates    []fate // scratch
+	lists    *lists
+	spare    *recent // memory of an earlier group
+	key      []byte  // scratch
+	fates    []fate  // scratch
+	queries  []query // scratch
 
 	// next guards cursor: the queue is handed out up to and including it.
 	next   sync.Mutex
@@ -152,6 +160,10 @@ func (r *Run) begin() error {
 
 // load fills the filter and counts who waits, in one pass over the states.
 func (r *Run) load(tx *bbolt.Tx) error {
+	var err error
+	if r.lists, err = openLists(tx); err != nil {
+		return err
+	}
 	r.chunks.none = !hasPrefix(tx.Bucket(bucketProgress), r.info.Space[:])
 	return tx.Bucket(bucketState).ForEach(func(k, v []byte) error {
 		st, _, err := readState(k, v)
