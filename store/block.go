@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"math/bits"
 )
@@ -18,7 +17,7 @@ type listed struct {
 
 // A block is some hundred names of a table in the order of their hashes:
 //
-//	form u8, checksum u32 of all that follows
+//	form u8, checksum u32 of its key and all that follows
 //	count u32, greatest run u32, latest time u32, groups u16
 //	offset u16 of each group
 //	entries: length, text, tail, run and whether delegated, time if delegated
@@ -38,8 +37,6 @@ const timeUnit = 300
 // maxBack is the greatest distance from the block's greatest run that stands in
 // the octet of the flag; a greater one follows it.
 const maxBack = 127
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func timeUnits(at int64) uint32 { return uint32(min(max(at, 0)/timeUnit, math.MaxUint32)) }
 
@@ -62,7 +59,7 @@ func appendBlock(dst []byte, names []listed, blocks uint32) []byte {
 	for ; next < groups; next++ {
 		putGroup(dst[start:], next, len(dst)-entries)
 	}
-	return sumBlock(dst, start)
+	return dst
 }
 
 func appendUngrouped(dst []byte, names []listed) []byte {
@@ -71,7 +68,7 @@ func appendUngrouped(dst []byte, names []listed) []byte {
 	for i := range names {
 		dst = names[i].append(dst, dst[start:])
 	}
-	return sumBlock(dst, start)
+	return dst
 }
 
 func blockHead(dst []byte, names []listed, groups int) []byte {
@@ -92,10 +89,8 @@ func putGroup(block []byte, group, offset int) {
 	binary.BigEndian.PutUint16(block[blockHeadLen+2*group:], uint16(min(offset, math.MaxUint16)))
 }
 
-func sumBlock(dst []byte, start int) []byte {
-	binary.BigEndian.PutUint32(dst[start+1:], crc32.Checksum(dst[start+5:], castagnoli))
-	return dst
-}
+// sealBlock writes the checksum of a block that is to stand under key.
+func sealBlock(key, v []byte) { binary.BigEndian.PutUint32(v[1:], sumOf(key, v[5:])) }
 
 // append encodes e for the block whose head stands in head.
 func (e *listed) append(dst, head []byte) []byte {
@@ -159,11 +154,11 @@ type block struct {
 }
 
 // openBlock looks at the head of v, and with sum at its checksum.
-func openBlock(v []byte, sum bool) (b block, err error) {
+func openBlock(key, v []byte, sum bool) (b block, err error) {
 	if len(v) < blockHeadLen || v[0] != blockForm {
 		return b, fmt.Errorf("a block of names: %w", errRecord)
 	}
-	if sum && crc32.Checksum(v[5:], castagnoli) != binary.BigEndian.Uint32(v[1:]) {
+	if sum && sumOf(key, v[5:]) != binary.BigEndian.Uint32(v[1:]) {
 		return b, fmt.Errorf("the checksum of a block of names: %w", errRecord)
 	}
 	groups := 2 * int(binary.BigEndian.Uint16(v[17:]))

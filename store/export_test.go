@@ -311,7 +311,7 @@ func TestStats(t *testing.T) {
 	for _, b := range st.Buckets {
 		keys[b.Name] = b.Keys
 	}
-	if keys["queue"] != 2 || keys["state"] != 4 || keys["results"] != 2 || keys["lists"] != 3 {
+	if keys["queue"] != 2 || keys["state"] != 4 || keys["results"] != 2 || keys["tables"] != 2 || keys["sorted"] != 2 {
 		t.Errorf("keys %v", keys)
 	}
 }

@@ -11,8 +11,12 @@ import (
 // sieve knows each name, and that no part belongs to no table. It tells problem
 // of each table that is not as it must be, and returns how many entries it read.
 func checkLists(tx *bbolt.Tx, problem func(error)) (names uint64) {
-	if tx.Bucket(bucketTables) == nil {
-		return 0
+	if tx.Bucket(bucketTables) == nil { // version 1
+		err := eachListed(tx, func([]byte, mark) error { names++; return nil })
+		if err != nil {
+			problem(err)
+		}
+		return names
 	}
 	tails, err := loadTails(tx)
 	if err != nil {

@@ -104,7 +104,7 @@ func (t *openTable) mayHave(hash uint64) bool {
 func (l *lists) look(t *openTable, b *bbolt.Bucket, q *query) error {
 	no := blockOf(q.hash, t.blocks)
 	l.key = partKey(l.key[:0], t.number, no)
-	blk, err := openBlock(b.Get(l.key), !t.goodBlocks.has(no))
+	blk, err := openBlock(l.key, b.Get(l.key), !t.goodBlocks.has(no))
 	if err != nil {
 		return fmt.Errorf("block %d: %w", no, err)
 	}
@@ -159,7 +159,7 @@ func (t *openTable) openSieve(tx *bbolt.Tx) error {
 		if string(k) != string(partKey(nil, t.number, sieveParts|n)) {
 			return fmt.Errorf("a part of its sieve is missing: %w", errRecord)
 		}
-		if err := checkPart(v, n, t.lines, !t.goodParts.has(n)); err != nil {
+		if err := checkPart(k, v, n, t.lines, !t.goodParts.has(n)); err != nil {
 			return err
 		}
 		if n < last || t.whole() { // the last one of an output may be filled further

@@ -68,5 +68,35 @@ func (w *rewriter) copyOld(from *bbolt.Tx) error {
 	if err := w.copyTables(from); err != nil {
 		return err
 	}
+	if err := w.copyLists(from); err != nil {
+		return err
+	}
 	return w.bucket(bucketMeta).Put(metaSchema, binary.BigEndian.AppendUint32(nil, schemaVersion))
+}
+
+// copyLists brings the names of lists into tables.
+func (w *rewriter) copyLists(from *bbolt.Tx) error {
+	names, err := newListWriter(w.tx)
+	if err != nil {
+		return err
+	}
+	n := 0
+	err = eachListed(from, func(key []byte, m mark) error {
+		if n++; n%listWriterNames == 0 {
+			if err := names.finish(); err != nil {
+				return err
+			}
+			if err := w.commit(); err != nil {
+				return err
+			}
+			if names, err = newListWriter(w.tx); err != nil {
+				return err
+			}
+		}
+		return names.add(key, m)
+	})
+	if err != nil {
+		return err
+	}
+	return names.finish()
 }

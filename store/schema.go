@@ -13,18 +13,20 @@ import (
 //	meta      "schema" u32, "world" text, "made" time
 //	runs      run number u32                -> manifest (JSON)
 //	progress  space id (16) + chunk u64     -> layers: time + bitmap of delegated indexes
-//	lists     name key                      -> run that named it last, class, time
 //	state     name key                      -> where the name stands (fixed 24 octets)
 //	queue     sequence u64                  -> a name that waits for stage two
 //	results   name key                      -> the last result
-//	tables    table number u32              -> a sorted run of names of lists: what it holds, and its age among the others
-//	sorted    table number u32 + first key  -> a block of such a run
+//	tables    table number u32              -> a table of names of lists: what it holds, and its age among the others
+//	          "t" + number u32              -> a tail: what follows the first label of such names
+//	sorted    table number u32 + part u32   -> a block of such a table, or from 2^31 on a part of its sieve
 //	changes   run number u32 + name key     -> what the run found that was not so before
 //	shares    suffix, 0, length of label    -> how DNS answered names like these: counts that fade, and a time
 //
 // Values of states, queue, results, progress, changes and shares carry a sum over
 // key and value (sum.go). What version 1 wrote there without one stays readable.
-// Version 1 had no tables, sorted, changes and shares.
+// Version 1 had no tables, sorted, changes and shares, and kept names of lists one by one:
+//
+//	lists     name key                      -> run that named it last, class, time
 //
 // A name key is the name, and for what endpoints named by hand said, a zero
 // octet and 16 octets of the fingerprint's SHA-256. So keys sort by name.
@@ -41,7 +43,7 @@ var (
 	bucketChanges  = []byte("changes")
 	bucketShares   = []byte("shares")
 
-	allBuckets = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketLists, bucketState, bucketQueue, bucketResults,
+	allBuckets = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketState, bucketQueue, bucketResults,
 		bucketTables, bucketSorted, bucketChanges, bucketShares}
 
 	// bucketsOf1 are those of version 1.

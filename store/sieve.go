@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"math/bits"
 )
 
@@ -14,7 +13,7 @@ import (
 // first to the last. It stands in the file in parts, and costs a process no memory of its own.
 const (
 	sieveForm    = 1
-	sieveHeadLen = 8 // form u8, three zero octets, checksum u32 of what follows
+	sieveHeadLen = 8 // form u8, three zero octets, checksum u32 of its key and what follows
 	lineLen      = 32
 	linesPerPart = 2046 // so that two parts fill 32 pages
 	namesPerLine = 23   // 11 bits a name
@@ -38,16 +37,17 @@ func newPart(dst []byte, n, lines uint32) []byte {
 	return append(append(dst, sieveForm, 0, 0, 0, 0, 0, 0, 0), make([]byte, size)...)
 }
 
-func sumPart(part []byte) {
-	binary.BigEndian.PutUint32(part[4:], crc32.Checksum(part[sieveHeadLen:], castagnoli))
+// sealPart writes the checksum of a part that is to stand under key.
+func sealPart(key, part []byte) {
+	binary.BigEndian.PutUint32(part[4:], sumOf(key, part[sieveHeadLen:]))
 }
 
 // checkPart looks whether v is part n of a sieve of so many lines, and with sum at its checksum.
-func checkPart(v []byte, n, lines uint32, sum bool) error {
+func checkPart(key, v []byte, n, lines uint32, sum bool) error {
 	if n >= partsFor(lines) || len(v) != sieveHeadLen+int(min(linesPerPart, lines-n*linesPerPart))*lineLen || v[0] != sieveForm {
 		return fmt.Errorf("a sieve of names: %w", errRecord)
 	}
-	if sum && crc32.Checksum(v[sieveHeadLen:], castagnoli) != binary.BigEndian.Uint32(v[4:]) {
+	if sum && sumOf(key, v[sieveHeadLen:]) != binary.BigEndian.Uint32(v[4:]) {
 		return fmt.Errorf("the checksum of a sieve of names: %w", errRecord)
 	}
 	return nil

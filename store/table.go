@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -61,12 +60,12 @@ func (t *table) append(dst []byte) []byte {
 	for _, n := range t.from {
 		dst = binary.AppendUvarint(dst, uint64(n))
 	}
-	binary.BigEndian.PutUint32(dst[start+1:], crc32.Checksum(dst[start+5:], castagnoli))
+	binary.BigEndian.PutUint32(dst[start+1:], sumOf(tableKey(t.number), dst[start+5:]))
 	return dst
 }
 
 func readTable(k, v []byte) (t table, err error) {
-	if len(k) != 4 || len(v) < 5 || v[0] != tableForm || crc32.Checksum(v[5:], castagnoli) != binary.BigEndian.Uint32(v[1:]) {
+	if len(k) != 4 || len(v) < 5 || v[0] != tableForm || sumOf(k, v[5:]) != binary.BigEndian.Uint32(v[1:]) {
 		return t, fmt.Errorf("table %x of names: %w", k, errRecord)
 	}
 	d := decoder{buf: v[5:]}

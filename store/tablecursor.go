@@ -40,11 +40,13 @@ func openCursor(tx *bbolt.Tx, t *tableSpan, tails *tails, from uint64) (*tableCu
 }
 
 func (c *tableCursor) open() (err error) {
-	v := c.b.Get(partKey(nil, c.number, c.no))
+	var buf [8]byte
+	key := partKey(buf[:0], c.number, c.no)
+	v := c.b.Get(key)
 	if v == nil {
 		return c.damage("is missing")
 	}
-	if c.block, err = openBlock(v, true); err != nil {
+	if c.block, err = openBlock(key, v, true); err != nil {
 		return c.damage(err.Error())
 	}
 	c.at, c.read = 0, 0

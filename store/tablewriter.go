@@ -32,12 +32,13 @@ func openWriter(tx *bbolt.Tx, t *table) (*tableWriter, error) {
 	w := &tableWriter{table: t, b: tx.Bucket(bucketSorted)}
 	w.b.FillPercent = 1 // parts are added at the end of what is there
 	w.at = lineOf(firstHash(t.next, t.blocks), t.lines) / linesPerPart
-	v := w.b.Get(partKey(nil, t.number, sieveParts|w.at))
+	key := partKey(nil, t.number, sieveParts|w.at)
+	v := w.b.Get(key)
 	if v == nil {
 		w.part = newPart(nil, w.at, t.lines)
 		return w, nil
 	}
-	if err := checkPart(v, w.at, t.lines, true); err != nil {
+	if err := checkPart(key, v, w.at, t.lines, true); err != nil {
 		return nil, fmt.Errorf("table %d: %w", t.number, err)
 	}
 	w.part = append(w.part, v...)
@@ -47,7 +48,9 @@ func openWriter(tx *bbolt.Tx, t *table) (*tableWriter, error) {
 // block writes the next block. names are all names of its range, in order.
 func (w *tableWriter) block(names []listed) error {
 	v := appendBlock(make([]byte, 0, blockTarget+blockTarget/8), names, w.blocks)
-	if err := w.b.Put(partKey(nil, w.number, w.next), v); err != nil {
+	key := partKey(nil, w.number, w.next)
+	sealBlock(key, v)
+	if err := w.b.Put(key, v); err != nil {
 		return err
 	}
 	for i := range names {
@@ -83,8 +86,9 @@ func (w *tableWriter) reach(part uint32) error {
 }
 
 func (w *tableWriter) putPart() error {
-	sumPart(w.part)
-	return w.b.Put(partKey(nil, w.number, sieveParts|w.at), w.part)
+	key := partKey(nil, w.number, sieveParts|w.at)
+	sealPart(key, w.part)
+	return w.b.Put(key, w.part)
 }
 
 // close writes the sieve as far as blocks were written.

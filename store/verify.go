@@ -308,19 +308,7 @@ func verifyShares(tx *bbolt.Tx, r *Report) {
 	r.checked("shares", n)
 }
 
-// verifyLists demands that every mark of a name of a list can be read.
+// verifyLists demands that every table of names of lists is what it says it is.
 func verifyLists(tx *bbolt.Tx, r *Report) {
-	b := tx.Bucket(bucketLists)
-	if b == nil {
-		return
-	}
-	n := uint64(0)
-	_ = b.ForEach(func(k, v []byte) error {
-		n++
-		if _, _, err := readMark(v); err != nil {
-			r.problem("what is known of %q, of a list, cannot be read", k)
-		}
-		return nil
-	})
-	r.checked("names of lists", n)
+	r.checked("names of lists", checkLists(tx, func(err error) { r.problem("%v", err) }))
 }
