@@ -40,7 +40,7 @@ func listKey(i uint64) string {
 	case 0:
 		return fmt.Sprintf("dotless%d", i)
 	case 1, 2, 3:
-		return nameKey(name, scopeID("by hand"))
+		return string(nameKey(name, scopeID("by hand")))
 	}
 	return name
 }
@@ -102,10 +102,11 @@ func findAll(t *testing.T, tx *bbolt.Tx, l *lists, want map[string]mark) error {
 // Whatever comes in whatever portions, and however far merges are, the tables say what a map would.
 func TestTablesOfNamesSayWhatAMapWould(t *testing.T) {
 	for _, tt := range []struct {
-		name            string
-		commits, most   int
-		names, budget   uint64
-		bigFirst, bound int
+		name          string
+		commits, most int
+		names         uint64
+		budget        int
+		bigFirst      int
 	}{
 		{name: "small commits, merges that hardly keep up", commits: 60, most: 900, names: 30_000, budget: 1500},
 		{name: "large commits", commits: 12, most: 20_000, names: 1 << 40, budget: 30_000},
@@ -121,7 +122,7 @@ func TestTablesOfNamesSayWhatAMapWould(t *testing.T) {
 				if c == 0 && tt.bigFirst > 0 {
 					n = tt.bigFirst
 				}
-				update(t, db, func(tx *bbolt.Tx) error { return putNames(tx, rng, n, tt.names, int(tt.budget), uint32(c), want) })
+				update(t, db, func(tx *bbolt.Tx) error { return putNames(tx, rng, n, tt.names, tt.budget, uint32(c), want) })
 				if c%10 == 9 || c == tt.commits-1 {
 					checkAgainst(t, db, want)
 				}
@@ -184,11 +185,7 @@ func TestMergesKeepTablesFew(t *testing.T) {
 // Names of one hash stand beside each other and are told apart by their text.
 func TestNamesOfOneHashAreTwoNames(t *testing.T) {
 	db := listDB(t)
-	var tails tails
-	update(t, db, func(tx *bbolt.Tx) (err error) {
-		if tails, err = loadTails(tx); err != nil {
-			return err
-		}
+	update(t, db, func(tx *bbolt.Tx) error {
 		a := listed{hash: 1 << 60, text: []byte("a"), mark: mark{run: 1}}
 		b := listed{hash: 1 << 60, text: []byte("b"), mark: mark{run: 2}}
 		return writeTable(tx, []listed{a, b})
