@@ -80,7 +80,8 @@ func (b *termBuilder) term(e *expr) *term {
 	case opSet:
 		return b.sized(&term{op: opSet, set: e.set, size: uint64(e.set.size()), lo: 1, hi: 1})
 	case opWord:
-		return b.sized(&term{op: opWord, words: b.lex.plain, size: uint64(len(b.lex.plain)), lo: b.lex.lo, hi: b.lex.hi})
+		lex := e.wordsOf(b.lex)
+		return b.sized(&term{op: opWord, words: lex.plain, size: uint64(len(lex.plain)), lo: lex.lo, hi: lex.hi})
 	case opCat:
 		t := b.empty()
 		for i := len(e.subs) - 1; i >= 0; i-- {

@@ -11,6 +11,7 @@ func (e *expr) lengths(lex *lexicon) (lo, hi int) {
 	case opSet:
 		return 1, 1
 	case opWord:
+		lex = e.wordsOf(lex)
 		return lex.lo, lex.hi
 	case opRepeat:
 		lo, hi = e.subs[0].lengths(lex)
@@ -34,7 +35,7 @@ func (e *expr) lengths(lex *lexicon) (lo, hi int) {
 func (e *expr) symbols(lex *lexicon) charset {
 	set := e.set
 	if e.op == opWord {
-		set = lex.used
+		set = e.wordsOf(lex).used
 	}
 	for _, sub := range e.subs {
 		set |= sub.symbols(lex)
@@ -42,10 +43,28 @@ func (e *expr) symbols(lex *lexicon) charset {
 	return set
 }
 
+// wordsOf returns the words that an opWord stands for: its own, or those of the wordlist.
+func (e *expr) wordsOf(lex *lexicon) *lexicon {
+	if e.own != nil {
+		return e.own
+	}
+	return lex
+}
+
+// compiled reports whether all words of e are automata.
+func (e *expr) compiled(lex *lexicon) bool {
+	for _, sub := range e.subs {
+		if !sub.compiled(lex) {
+			return false
+		}
+	}
+	return e.op != opWord || e.wordsOf(lex).graph != nil
+}
+
 // usesWord reports whether {word} stands anywhere in e.
 func (e *expr) usesWord() bool {
 	if e.op == opWord {
-		return true
+		return e.own == nil
 	}
 	for _, sub := range e.subs {
 		if sub.usesWord() {

@@ -34,6 +34,7 @@ package generator
 
 import (
 	"io"
+	"maps"
 	"slices"
 
 	"vacant"
@@ -52,6 +53,11 @@ type Config struct {
 	Prefixes, Affixes []string
 	// Hack is --hack: a label is split where it ends in a TLD, instead of being combined with all.
 	Hack bool
+
+	// Typos are --typos: brands, each bare or with a TLD of its own, of which the names are made that
+	// look or are typed like it, by the TypoKinds ([TypoKinds]; none means all, "-idn" all but that one).
+	// A brand with a TLD comes under that and, where TLDs are named, under those; affixes leave typos alone.
+	Typos, TypoKinds []string
 
 	TLDs     []string         // suffixes to combine with labels, in order; default com
 	Suffixes *vacant.Suffixes // which suffixes exist; nil is the public suffix list's
@@ -97,7 +103,9 @@ type Generator struct {
 	cfg     Config
 	tlds    []string
 	affixes affixes
-	endings *endings // for a hack's labels of lists
+	brands  []brand
+	kinds   []map[string]string // by the space's parts: typo -> its kind
+	endings *endings            // for a hack's labels of lists
 	filter  *filter
 	space   *space
 	lo, hi  uint64   // the shard's indexes
@@ -117,7 +125,7 @@ func New(cfg Config) (*Generator, error) {
 		cfg.Suffixes = vacant.NewSuffixes()
 	}
 	g := &Generator{cfg: cfg, window: windowNames}
-	for _, step := range []func() error{g.checkShard, g.cleanTLDs, g.cleanAffixes, g.cleanFilter, g.checkLists, g.compile} {
+	for _, step := range []func() error{g.checkShard, g.cleanTLDs, g.cleanAffixes, g.cleanFilter, g.cleanTypos, g.checkLists, g.compile} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -146,18 +154,18 @@ func (g *Generator) compile() error {
 		return err
 	}
 	var sets []labels
+	under := make([][]string, 0, 1)
 	switch {
-	case len(src.exprs) == 0:
-	case g.cfg.Hack:
+	case g.cfg.Hack && len(src.exprs) > 0:
 		sets, err = src.compileHack(g.filter, g.tlds)
+		under = slices.Collect(slices.Chunk(g.tlds, 1))
 	default:
-		sets = make([]labels, 1)
-		sets[0], err = src.compile(g.filter)
+		sets, under, err = g.compileGroups(src)
 	}
 	if err != nil {
 		return err
 	}
-	if g.space, err = newSpace(sets, g.tlds); err != nil {
+	if g.space, err = newSpace(sets, under); err != nil {
 		return err
 	}
 	if len(sets) > 0 {
@@ -189,7 +197,10 @@ func (g *Generator) Contains(name []byte) bool {
 // known beforehand, sorted; names in lists may bring others.
 func (g *Generator) Suffixes() []string {
 	var all []string
-	combined := g.space.size > 0 || len(g.cfg.Lists) > 0
+	if g.space.size > 0 {
+		all = slices.Collect(maps.Keys(g.space.homes))
+	}
+	combined := len(g.cfg.Lists) > 0
 	for _, text := range g.cfg.Names {
 		name, err := vacant.ParseName(text)
 		if err == nil && g.cfg.Suffixes.Check(name) == nil {

@@ -108,7 +108,8 @@ func (b *nfaBuilder) compile(e *expr, next uint32) uint32 {
 	case opSet:
 		return b.node(nfaNode{set: e.set, next: next})
 	case opWord:
-		return b.place(b.lex.graph, b.lex.root, next)
+		lex := e.wordsOf(b.lex)
+		return b.place(lex.graph, lex.root, next)
 	case opCat:
 		for i := len(e.subs) - 1; i >= 0; i-- {
 			next = b.compile(e.subs[i], next)

@@ -24,6 +24,7 @@ type expr struct {
 	set      charset
 	subs     []*expr
 	min, max int
+	own      *lexicon // opWord: its words where they are not the wordlist's
 }
 
 const (

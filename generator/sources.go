@@ -27,9 +27,10 @@ type sources struct {
 	patterns []string // sorted, each once
 	exprs    []*expr  // with affixes
 	around   affixes
-	lex      *lexicon // empty where no source uses words
-	idn      bool     // IDN words are labels of the space
-	limit    int      // subsets that an automaton may need
+	lex      *lexicon   // empty where no source uses words
+	idn      bool       // IDN words are labels of the space
+	limit    int        // subsets that an automaton may need
+	typos    [][]string // by the space's parts, where there are any: sorted
 }
 
 // parseSources reads patterns and words.
@@ -107,7 +108,7 @@ func (src *sources) affix(a affixes) {
 // compile makes the set of labels: an automaton, or, where that would be too
 // large, all ways of writing a label.
 func (src *sources) compile(f *filter) (labels, error) {
-	if src.lex.graph != nil {
+	if (&expr{op: opAlt, subs: src.exprs}).compiled(src.lex) {
 		n, err := newNFA(src.exprs, src.lex, src.idn)
 		if err != nil {
 			return nil, err

@@ -32,20 +32,17 @@ type home struct{ part, tld int }
 
 func (p *part) size() uint64 { return p.labels.size() * uint64(len(p.tlds)) }
 
-// newSpace joins one set of labels with all tlds, or (hack) each set with its own.
-func newSpace(sets []labels, tlds []string) (*space, error) {
-	s := &space{exact: true, homes: make(map[string]home, len(tlds))}
+// newSpace joins each set of labels with the TLDs at its position; no TLD may
+// have two sets.
+func newSpace(sets []labels, tlds [][]string) (*space, error) {
+	s := &space{exact: true, homes: make(map[string]home)}
 	for i, set := range sets {
 		p := part{labels: set, first: s.size}
-		mine := tlds
-		if len(sets) > 1 {
-			mine = tlds[i : i+1]
-		}
-		for k, tld := range mine {
+		for k, tld := range tlds[i] {
 			p.tlds = append(p.tlds, []byte("."+tld))
 			s.homes[tld] = home{i, k}
 		}
-		s.size = addNames(s.size, mulNames(set.size(), uint64(len(mine))))
+		s.size = addNames(s.size, mulNames(set.size(), uint64(len(tlds[i]))))
 		if s.size > maxNames {
 			return nil, ErrTooMany
 		}
@@ -120,6 +117,12 @@ func (s *space) identify(cfg *Config, src *sources, tlds []string) {
 	put(tlds...)
 	put(cfg.Regex, strconv.Itoa(cfg.MinLength), strconv.Itoa(cfg.MaxLength), strconv.FormatBool(cfg.NoHyphen),
 		strconv.FormatBool(cfg.NoDigit), strconv.FormatBool(cfg.Pronounceable), strconv.FormatBool(cfg.Hack))
+	for i, typos := range src.typos {
+		put(typos...)
+		for _, tld := range s.parts[i].tlds {
+			put(string(tld))
+		}
+	}
 	copy(s.id[:], h.Sum(nil))
 }
 

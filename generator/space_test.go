@@ -243,7 +243,7 @@ func TestASpaceOfWaysGivesEachNameOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.space, err = newSpace([]labels{d}, g.tlds); err != nil {
+	if g.space, err = newSpace([]labels{d}, [][]string{g.tlds}); err != nil {
 		t.Fatal(err)
 	}
 	g.hi = g.space.size

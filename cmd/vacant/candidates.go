@@ -19,6 +19,8 @@ import (
 type candidates struct {
 	patterns, lists, prefixes, suffixes, tlds, presets []string
 
+	typos, typoKinds []string
+
 	wordlist, regex, order, sort, shard string
 
 	hack, allTLDs, noHyphen, noDigit, pronounceable, listPresets bool
@@ -26,9 +28,6 @@ type candidates struct {
 	minLength, maxLength int
 	seed                 uint64
 }
-
-// defaultTLDs is what -t is when nobody says.
-var defaultTLDs = []string{"com"}
 
 // AddFlags adds the flags.
 func (c *candidates) AddFlags(fs *pflag.FlagSet) {
@@ -53,6 +52,8 @@ func (c *candidates) addSources(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&c.patterns, "pattern", "p", nil, "pattern `P`, for instance '{C}{V}{C}{V}' or '[a-z]{4}' (repeatable)")
 	fs.StringVarP(&c.wordlist, "wordlist", "w", "", "words, one a line, for {word} or as they are: `FILE`")
 	fs.StringArrayVarP(&c.lists, "list", "l", nil, "full names or bare labels, one a line: `FILE`, - for stdin (repeatable)")
+	fs.StringArrayVar(&c.typos, "typos", nil, "what is mistyped or passed off for a `BRAND`; with its TLD, under that one (repeatable)")
+	fs.StringSliceVar(&c.typoKinds, "typo-kinds", nil, "`kinds` of typos, default all; -KIND leaves one out: "+typoKindNames())
 	fs.StringSliceVarP(&c.tlds, "tlds", "t", nil, "suffixes to combine labels with (default com)")
 	fs.StringSliceVar(&c.presets, "preset", nil, "a named set of suffixes (see --list-presets)")
 	fs.BoolVar(&c.allTLDs, "all-tlds", false, "all TLDs in which anybody may register")
@@ -65,6 +66,7 @@ func (c *candidates) fill(a *app, names []string, cfg *generator.Config) error {
 		return err
 	}
 	cfg.Patterns, cfg.Wordlist, cfg.Lists, cfg.Names, cfg.Stdin = c.patterns, c.wordlist, c.lists, names, a.stdin
+	cfg.Typos, cfg.TypoKinds = c.typos, c.typoKinds
 	cfg.Prefixes, cfg.Affixes, cfg.Hack, cfg.TLDs = c.prefixes, c.suffixes, c.hack, tlds
 	cfg.MinLength, cfg.MaxLength, cfg.Regex = c.minLength, c.maxLength, c.regex
 	cfg.NoHyphen, cfg.NoDigit, cfg.Pronounceable = c.noHyphen, c.noDigit, c.pronounceable
@@ -109,11 +111,11 @@ func (c *candidates) checkFiles() error {
 
 // fillStdin reads stdin when it is piped and nothing else was named.
 func (c *candidates) fillStdin(a *app, cfg *generator.Config) error {
-	if len(cfg.Patterns)+len(cfg.Lists)+len(cfg.Names) > 0 || cfg.Wordlist != "" {
+	if len(cfg.Patterns)+len(cfg.Lists)+len(cfg.Names)+len(cfg.Typos) > 0 || cfg.Wordlist != "" {
 		return nil
 	}
 	if !a.piped() {
-		return usage(fmt.Errorf("no candidates named"), "give a pattern (-p), a word list (-w), a list (-l), names, or pipe names in")
+		return usage(fmt.Errorf("no candidates named"), "give a pattern (-p), a word list (-w), a list (-l), names, a brand (--typos), or pipe names in")
 	}
 	cfg.Lists = []string{"-"}
 	return nil
@@ -132,10 +134,16 @@ func (c *candidates) allSuffixes(known *vacant.Suffixes) ([]string, error) {
 	if c.allTLDs {
 		tlds = append(tlds, openTLDs(known)...)
 	}
-	if len(tlds) == 0 {
-		return defaultTLDs, nil
+	return unique(tlds), nil // none is the generator's default: a brand's own TLD, else com
+}
+
+// typoKindNames lists the kinds for the help.
+func typoKindNames() string {
+	var names []string
+	for _, k := range generator.TypoKinds() {
+		names = append(names, k.Name)
 	}
-	return unique(tlds), nil
+	return strings.Join(names, ", ")
 }
 
 // openTLDs returns the TLDs in which anybody may register, right below them: in

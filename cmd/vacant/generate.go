@@ -107,7 +107,7 @@ func (g *generate) printCount(ctx context.Context, gen *generator.Generator, cfg
 // countListed reads the lists and counts their names, without those that the
 // patterns and words of gen make too.
 func (g *generate) countListed(ctx context.Context, gen *generator.Generator, cfg generator.Config) (n uint64, err error) {
-	cfg.Patterns, cfg.Wordlist = nil, ""
+	cfg.Patterns, cfg.Wordlist, cfg.Typos, cfg.TypoKinds = nil, "", nil, nil
 	lists, err := generator.New(cfg)
 	if err != nil {
 		return 0, usage(err, "")

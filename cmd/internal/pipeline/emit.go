@@ -99,7 +99,7 @@ func (h *Hunt) keepDelegated(b *vacant.Batch) error {
 		if a.Status != vacant.StatusDelegated {
 			continue
 		}
-		r := dnsResult(vacant.Name(b.Name(i)), b.Proof(i), "", now)
+		r := dnsResult(vacant.Name(b.Name(i)), b.Proof(i), h.gen.Source(b.Index[i]), now)
 		r.RunID = h.id
 		keep = append(keep, r)
 	}

@@ -142,7 +142,8 @@ func (h *Hunt) begin() (err error) {
 	h.run, err = h.store.Begin(store.RunInfo{
 		ID: h.id, Command: c.Command, Started: h.started,
 		Space: scopedSpace(space, h.gen.Suffixes(), scope), SpaceSize: size,
-		Fresh: c.Fresh, Freshness: c.Freshness, Scope: scope, Details: details(c.Version, &c.Generator, h.gen.Suffixes()),
+		Fresh: c.Fresh, Freshness: c.Freshness, Scope: scope, Source: h.gen.Source,
+		Details: details(c.Version, &c.Generator, h.gen.Suffixes()),
 	})
 	if err == nil {
 		h.sums.Carried = h.run.Carried()
