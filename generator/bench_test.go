@@ -189,7 +189,7 @@ func newWays(tb testing.TB, cfg Config) *Generator {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if g.space, err = newSpace(sets, g.tlds); err != nil {
+	if g.space, err = newSpace(sets, [][]string{g.tlds}); err != nil {
 		tb.Fatal(err)
 	}
 	g.space.identify(&g.cfg, src, g.tlds)

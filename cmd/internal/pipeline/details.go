@@ -17,11 +17,17 @@ func details(version string, g *generator.Config, suffixes []string) store.RunDe
 	if g.Wordlist != "" {
 		d.Sources = append(d.Sources, "wordlist "+g.Wordlist)
 	}
+	for _, b := range g.Typos {
+		d.Sources = append(d.Sources, "typos "+b)
+	}
 	for _, l := range g.Lists {
 		d.Sources = append(d.Sources, "list "+l)
 	}
 	if n := len(g.Names); n > 0 {
 		d.Sources = append(d.Sources, fmt.Sprintf("names %d", n))
+	}
+	if g.BestFirst {
+		d.Order = "score"
 	}
 	if g.Random {
 		d.Order, d.Seed = "random", g.Seed
