@@ -7,7 +7,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 # The race detector needs cgo and a C compiler; the product never does.
 RACE      := $(shell command -v $${CC:-gcc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: all build check test vet lint cross deps bench fuzz clean
+.PHONY: all build check test vet lint cross deps bench fuzz kills nights clean
 
 all: build
 
@@ -38,6 +38,12 @@ bench: build ## whole-process measurements, tables on stdout; PAIRS=n, MEASURE="
 
 fuzz: ## each fuzz target for FUZZTIME (default 1m)
 	sh .ci/fuzz $(or $(FUZZTIME),1m)
+
+kills: ## KILLS (default 1000) kill -9 of running hunts, at moments that SEED (default 1) chooses; about 25 minutes
+	KILLS=$(or $(KILLS),1000) SEED=$(or $(SEED),1) $(GO) test -count=1 -tags $(TAGS) -v -timeout 6h -run TestKills ./cmd/internal/campaign
+
+nights: ## two nights over a million names, and one world's bytes over every way of hunting in it; about 10 minutes
+	NIGHTS=2 $(GO) test -count=1 -tags $(TAGS) -v -timeout 2h -run 'TestNights|TestSameBytes' ./cmd/internal/campaign
 
 clean:
 	rm -rf vacant dist

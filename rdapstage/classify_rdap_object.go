@@ -158,14 +158,17 @@ func lifecycleOf(statuses []string) (life vacant.Lifecycle, matched string) {
 	return life, matched
 }
 
-// statusRank orders lifecycles by how near the name is to its release. key is
-// squashed.
+// statusRank orders lifecycles by how near the name is to its release, but for
+// EPP's pendingDelete: a name in redemption has that status too, and its RGP status
+// beside it says where in there it is (RFC 3915 section 3.1). key is squashed.
 func statusRank(key string) (int, vacant.Lifecycle) {
 	switch {
-	case hasAny(key, "pendingdelete", "todelete", "tobedeleted", "releaseprocess", "releasing", "pendingrelease", "scheduledfordeletion"):
-		return 4, vacant.PendingDelete
+	case hasAny(key, "todelete", "tobedeleted", "releaseprocess", "releasing", "pendingrelease", "scheduledfordeletion"):
+		return 5, vacant.PendingDelete
 	case hasAny(key, "redemption", "quarantine", "pendingrestore", "withdrawn", "onwaitinglist", "pendingpurge"):
-		return 3, vacant.Redemption
+		return 4, vacant.Redemption
+	case strings.Contains(key, "pendingdelete"):
+		return 3, vacant.PendingDelete
 	case hasAny(key, "expired", "lapsed", "gracep", "autorenewperiod") && !strings.Contains(key, "addperiod"):
 		return 2, vacant.Expired
 	case hasAny(key, "clienthold", "serverhold", "registryhold", "registrarhold", "onhold", "suspended", "notdelegated", "inactive", "deactivated"):

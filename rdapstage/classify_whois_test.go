@@ -154,6 +154,19 @@ func TestLifecycleOfStatuses(t *testing.T) {
 	}
 }
 
+// A registry that shows both statuses means the first of the two (RFC 3915 section 3.1).
+func TestRedemptionIsPendingDeleteToo(t *testing.T) {
+	for _, statuses := range [][]string{
+		{"pending delete", "redemption period"}, {"redemptionPeriod", "pendingDelete"},
+		{"pendingDelete https://icann.org/epp#pendingDelete", "redemptionPeriod https://icann.org/epp#redemptionPeriod", "serverHold"},
+		{"pendingDelete", "pendingRestore"},
+	} {
+		if got, _ := lifecycleOf(statuses); got != vacant.Redemption {
+			t.Errorf("%q is %q", statuses, got)
+		}
+	}
+}
+
 func TestParseDate(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-03-04T05:06:07Z": "2026-03-04T05:06:07Z", "2026-03-04T05:06:07.5+02:00": "2026-03-04T03:06:07Z", "2026/03/04 (JST)": "2026-03-04T00:00:00Z",

@@ -11,8 +11,10 @@ const (
 	// maxPending bounds the names a run holds: at about 300 bytes each, 30 MB. A
 	// registry that answers one a second must not keep the others from theirs.
 	maxPending = 100_000
-	// maxOutbox bounds the results that wait to be taken: beyond it nothing more is asked.
-	maxOutbox = 4096
+	// maxOutbox bounds the results that wait to be taken: beyond it nothing more is
+	// asked. They are lost with the process, and their registries asked again, so it
+	// is no more than a commit of some milliseconds needs to have company.
+	maxOutbox = 256
 )
 
 // Run judges the inquiries that come in and sends results in groups; every

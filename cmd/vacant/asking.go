@@ -65,6 +65,9 @@ func (w *ways) knowSuffixes(ctx context.Context) error {
 	if err != nil {
 		w.close()
 	}
+	if ctx.Err() != nil {
+		return ctx.Err() // nobody's mistake: the user stopped us
+	}
 	return usage(err, "")
 }
 

@@ -13,6 +13,7 @@ type dnsServer struct {
 	seed   uint64
 	rtt    time.Duration
 	loss   float64
+	watch  Watch
 	faults *dnsFaults // nil for servers that faults leave alone
 
 	asked   atomic.Uint64 // queries read, over UDP and TCP
@@ -51,6 +52,9 @@ func (s *dnsServer) answer(sc *scratch, msg []byte, seq uint64, tcp bool) []byte
 	q, r := &sc.q, &sc.r
 	rcode := q.parse(msg, tcp)
 	q.seq = seq
+	if rcode == rcodeOK {
+		s.watch.tell(TellerDNS, q.name)
+	}
 	switch {
 	case rcode == badRcode:
 		return nil

@@ -24,6 +24,30 @@ type Config struct {
 	Proxies    int      // SOCKS5 proxies; default 2, <0 = none
 	Reserved   []string // labels withheld in gTLDs of the new programme, besides one- and two-character ones
 	Registries int      // operators the TLDs are spread over; 0 = one per TLD
+	Watch      Watch    // is told of every question; nil = nobody is
+}
+
+// Watch is told of a question before it is answered: who was asked, and about
+// which name, in lower case. It is called from many goroutines, holds up the
+// answer, and must not keep name. Questions of DNS that cannot be read, and those to
+// the servers of delegated names, are not told.
+type Watch func(asked Teller, name []byte)
+
+// Teller is who tells the truth about a name.
+type Teller uint8
+
+// The tellers.
+const (
+	TellerDNS Teller = iota // a root or TLD server, or a resolver
+	TellerRDAP
+	TellerWHOIS
+)
+
+// tell tells of a question.
+func (w Watch) tell(asked Teller, name []byte) {
+	if w != nil {
+		w(asked, name)
+	}
 }
 
 // DefaultProxies is the number of SOCKS5 proxies when none is given. The second

@@ -33,6 +33,7 @@ const rdapType = "application/rdap+json"
 // rdapServer is the RDAP service of one operator, a base URL for each of its TLDs.
 type rdapServer struct {
 	world    *World
+	watch    Watch
 	operator *operator
 	faults   *rdapFaults
 	rtt      time.Duration
@@ -51,6 +52,9 @@ func (s *rdapServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	tld, name, ok := splitPath(r.URL.Path)
+	if ok {
+		s.watch.tell(TellerRDAP, []byte(name))
+	}
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		writeError(w, http.StatusMethodNotAllowed, "Method Not Allowed", "Only GET and HEAD are answered.")

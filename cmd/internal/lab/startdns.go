@@ -22,6 +22,7 @@ func (l *Lab) startAuthorities(ctx context.Context, single bool) error {
 		return err
 	}
 	site := l.newServer(&hosting{l.world, l.topo.zones, hostingAddr.As4()}, nil)
+	site.watch = nil
 	l.site = append(l.site, site)
 	l.serveDNS(ctx, site, all[0])
 	for i, s := range all[1:] {
@@ -77,7 +78,7 @@ func (l *Lab) lastAuthority(tld bool) *dnsServer {
 
 // newServer returns a server with the lab's network; f is nil for one that stays well.
 func (l *Lab) newServer(r responder, f *dnsFaults) *dnsServer {
-	s := &dnsServer{responder: r, seed: mix(l.cfg.Seed), rtt: l.cfg.RTT, loss: l.cfg.Loss}
+	s := &dnsServer{responder: r, watch: l.cfg.Watch, seed: mix(l.cfg.Seed), rtt: l.cfg.RTT, loss: l.cfg.Loss}
 	if f != nil && *f != (dnsFaults{wildcard: f.wildcard}) {
 		s.faults = f
 	}

@@ -53,7 +53,7 @@ func (l *Lab) startRDAP(ctx context.Context, single bool) error {
 		nowhere = base
 	}
 	for i, o := range l.operators {
-		s := &rdapServer{world: l.world, operator: o, faults: &l.faults.rdap, rtt: l.cfg.RTT, nowhere: nowhere}
+		s := &rdapServer{world: l.world, watch: l.cfg.Watch, operator: o, faults: &l.faults.rdap, rtt: l.cfg.RTT, nowhere: nowhere}
 		base, err := l.serveHTTP(ctx, registryAddr(i, single), s)
 		if err != nil {
 			return fmt.Errorf("start rdap: %w", err)
@@ -86,7 +86,7 @@ func (l *Lab) startWHOIS(ctx context.Context, single bool) error {
 			if !hasWHOIS(tld) {
 				continue
 			}
-			s := &whoisServer{world: l.world, tld: tld, operator: o, faults: &l.faults.whois, rtt: l.cfg.RTT}
+			s := &whoisServer{world: l.world, watch: l.cfg.Watch, tld: tld, operator: o, faults: &l.faults.whois, rtt: l.cfg.RTT}
 			addr, err := l.serveTCP(ctx, registryAddr(i, single), s.serve)
 			if err != nil {
 				return fmt.Errorf("start whois: %w", err)

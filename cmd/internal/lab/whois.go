@@ -27,6 +27,7 @@ const (
 // whoisServer is the WHOIS service (RFC 3912) of one TLD.
 type whoisServer struct {
 	world    *World
+	watch    Watch
 	tld      string
 	operator *operator
 	faults   *whoisFaults
@@ -51,7 +52,9 @@ func (s *whoisServer) serve(ctx context.Context, conn net.Conn) {
 	}
 	text := limitText
 	if allowed {
-		text = s.text(queryName(line))
+		name := queryName(line)
+		s.watch.tell(TellerWHOIS, []byte(name))
+		text = s.text(name)
 	}
 	_ = conn.SetWriteDeadline(time.Now().Add(whoisPatience))
 	_, _ = io.WriteString(conn, strings.ReplaceAll(text, "\n", "\r\n"))

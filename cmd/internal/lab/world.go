@@ -125,6 +125,13 @@ func (w *World) Truth(name string) Truth {
 	return Truth{Verdict: st.verdict, Lifecycle: st.life}
 }
 
+// Delegated reports whether DNS shows name to be delegated tonight.
+func (w *World) Delegated(name string) bool {
+	canonical := []byte(strings.ToLower(strings.TrimSuffix(name, ".")))
+	s := w.sold(canonical)
+	return s != nil && w.state(canonical, s).dns == dnsDelegated
+}
+
 // sold returns the suffix that sells name: the one exactly one label above it.
 func (w *World) sold(name []byte) *suffix {
 	dot := bytes.IndexByte(name, '.')

@@ -1,0 +1,240 @@
+//go:build linux
+
+package campaign
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vacant/cmd/internal/lab"
+)
+
+// TestNights hunts in one night and in the next, over a million names with
+// NIGHTS=2 and more, over some ten thousand else, and holds what the second hunt
+// saw change against what did.
+func TestNights(t *testing.T) {
+	cfg := lab.Config{Seed: 3, TLDs: []string{"com", "io"}, Limit: -1}
+	pattern := "[a-z]{3}"
+	if number(t, "NIGHTS", 1) > 1 {
+		cfg.TLDs, pattern = []string{"com", "dev", "io"}, "[a-s][a-z]{3}"
+	}
+	tlds := strings.Join(cfg.TLDs, ",")
+	for _, source := range []string{"pattern", "list"} {
+		t.Run(source, func(t *testing.T) {
+			flags := []string{"-p", pattern}
+			names := generate(t, "-p", pattern, "-t", tlds)
+			if source == "list" {
+				flags = shuffle(t, names, 9)
+			}
+			w := newWorld(t, cfg, names)
+			twoNights(t, &sweep{w: w, names: names, db: w.path("v.db"), flags: append(flags, "-t", tlds)})
+		})
+	}
+}
+
+// sweep is one command that is given night after night.
+type sweep struct {
+	w     *world
+	names []string
+	flags []string
+	db    string
+}
+
+// told is what is said of a name.
+type told struct{ verdict, lifecycle string }
+
+// twoNights hunts in night 0, again while its answers hold, and in night 1.
+func twoNights(t *testing.T, s *sweep) {
+	t.Helper()
+	was, first := s.truth(), s.hunt(t, s.db)
+	s.hold(t, "the first night", was)
+	s.printed(t, &first)
+
+	again := s.hunt(t, s.db)
+	if again.sum.Counts.Known != uint64(len(s.names)) || again.seen.dns+again.seen.registry > 0 {
+		t.Errorf("while answers hold: %d known, %d names asked of DNS, %d of registries", again.sum.Counts.Known, again.seen.dns, again.seen.registry)
+	}
+	timer := s.w.path("timer.db")
+	clone(t, s.db, timer)
+
+	s.w.turn(1)
+	is, second := s.truth(), s.hunt(t, s.db, "--recheck-after", "all=0s")
+	s.hold(t, "the second night", is)
+	s.printed(t, &second)
+	s.changes(t, was, is)
+	t.Logf("%d names: first night %.0f names/s (%s), again %.0f names/s, second night %.0f names/s (%s)", len(s.names),
+		first.rate(s), first.wall.Round(time.Millisecond), again.rate(s), second.rate(s), second.wall.Round(time.Millisecond))
+	s.timer(t, timer, is)
+}
+
+// night is a hunt, what it asked, and the names it printed, sorted.
+type night struct {
+	ended
+	sum   *summary
+	names []string
+}
+
+func (n *night) rate(s *sweep) float64 { return float64(len(s.names)) / n.wall.Seconds() }
+
+// hunt gives the command once more.
+func (s *sweep) hunt(t *testing.T, db string, more ...string) night {
+	t.Helper()
+	args := slices.Concat([]string{"hunt", "--db", db, "--rate-limit", "0", "-q", "-j"}, s.flags, more)
+	e := s.w.run(t, session{args: args})
+	names, sum := printedJSON(t, e.stdout)
+	if e.exit != 0 || sum == nil {
+		t.Fatalf("exit %d\n%s", e.exit, e.stderr)
+	}
+	slices.Sort(names)
+	return night{e, sum, names}
+}
+
+// printed fails unless a hunt printed just what is available tonight.
+func (s *sweep) printed(t *testing.T, n *night) {
+	t.Helper()
+	want := s.w.available(s.names)
+	slices.Sort(want)
+	if !slices.Equal(n.names, want) {
+		t.Errorf("%d available, want %d; false or twice %.9q, missed %.9q", len(n.names), len(want), except(n.names, want), except(want, n.names))
+	}
+}
+
+// truth is what is true tonight.
+func (s *sweep) truth() map[string]told {
+	all := make(map[string]told, len(s.names))
+	for _, name := range s.names {
+		tr := s.w.truth.Truth(name)
+		all[name] = told{tr.Verdict, tr.Lifecycle}
+	}
+	return all
+}
+
+// view is what a store says of the names asked: its records, and of those
+// without one that DNS found them delegated.
+func (s *sweep) view(t *testing.T, db string) map[string]told {
+	t.Helper()
+	e := s.w.run(t, session{args: []string{"export", "--db", db, "--all", "-f", "csv", "-q"}})
+	if e.exit != 0 {
+		t.Fatalf("export: exit %d\n%s", e.exit, e.stderr)
+	}
+	rows := csv.NewReader(strings.NewReader(string(e.stdout)))
+	head, err := rows.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	domain, verdict, lifecycle := slices.Index(head, "domain"), slices.Index(head, "verdict"), slices.Index(head, "lifecycle")
+	view := make(map[string]told)
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return view
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		view[row[domain]] = told{row[verdict], row[lifecycle]}
+	}
+}
+
+// agrees reports whether a record, or none, is right about a name. DNS does not tell
+// how a delegated name stands; what the registry would not say is undetermined.
+func (s *sweep) agrees(name string, got told, recorded bool, want told) bool {
+	switch {
+	case !recorded:
+		return s.w.truth.Delegated(name)
+	case want.verdict == "reserved":
+		return got.verdict == "reserved" || got.verdict == "undetermined"
+	case got.verdict == "registered" && got.lifecycle == "":
+		return s.w.truth.Delegated(name)
+	}
+	return got == want
+}
+
+// hold fails on each name of which the store does not say what is true.
+func (s *sweep) hold(t *testing.T, when string, truth map[string]told) {
+	t.Helper()
+	view, wrong := s.view(t, s.db), 0
+	for _, name := range s.names {
+		got, recorded := view[name]
+		if !s.agrees(name, got, recorded, truth[name]) {
+			if wrong++; wrong < 10 {
+				t.Errorf("%s: %s is %v, the store says %v (%v)", when, name, truth[name], got, recorded)
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%s: %d names wrong", when, wrong)
+	}
+}
+
+// changes says how many changes there were, and demands that there were some of each kind.
+func (s *sweep) changes(t *testing.T, was, is map[string]told) {
+	t.Helper()
+	kinds := make(map[string]int)
+	for _, name := range s.names {
+		a, b := was[name], is[name]
+		switch {
+		case a == b:
+		case b.verdict == "available":
+			kinds["dropped"]++
+		case a.verdict != "registered" && b.verdict == "registered":
+			kinds["newly registered"]++
+		case b.lifecycle == "redemption":
+			kinds["entered redemption"]++
+		case b.lifecycle == "pending-delete":
+			kinds["entered pending-delete"]++
+		default:
+			kinds["other"]++
+		}
+	}
+	t.Logf("changed, and all seen: %v", kinds)
+	for _, kind := range []string{"dropped", "newly registered", "entered redemption", "entered pending-delete"} {
+		if kinds[kind] == 0 {
+			t.Errorf("no name %s: the test shows nothing", kind)
+		}
+	}
+}
+
+// timer is what a nightly timer sees that leaves freshness as it is: all but
+// the names that only their registry knows, which it asks again after 30 days.
+func (s *sweep) timer(t *testing.T, db string, is map[string]told) {
+	t.Helper()
+	before := s.view(t, db)
+	var elapsed []string
+	for _, class := range []string{"delegated", "nodata", "redemption", "available"} { // those that hold for 20 h
+		elapsed = append(elapsed, "--recheck-after", class+"=0s")
+	}
+	n := s.hunt(t, db, elapsed...)
+	view, held := s.view(t, db), 0
+	for _, name := range s.names {
+		got, recorded := view[name]
+		if s.agrees(name, got, recorded, is[name]) {
+			continue
+		}
+		old := before[name]
+		if old.verdict != "registered" || old.lifecycle == "redemption" || old.lifecycle == "pending-delete" || got != old {
+			t.Errorf("by the timer: %s is %v, the store says %v", name, is[name], got)
+		}
+		held++
+	}
+	t.Logf("by the timer, freshness as it is: %.0f names/s; %d names without a delegation changed and are asked again later", n.rate(s), held)
+}
+
+// clone copies a store that nobody has open.
+func clone(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(fmt.Errorf("clone: %w", err))
+	}
+}
