@@ -21,9 +21,9 @@ type table struct {
 
 	unborn int // killed before the store was made
 
-	dns, registry, stopped []int // asked again, a session each
-	oldest                 []time.Duration
-	slowest                time.Duration // from a signal to the end of a stopped hunt
+	dns, registry, unread, stopped []int // asked again, a session each; unread of registries while stdout blocked
+	oldest                         []time.Duration
+	slowest                        time.Duration // from a signal to the end of a stopped hunt
 }
 
 // kill counts a killed session.
@@ -68,8 +68,11 @@ func (tb *table) again(k killed, l loss) {
 	if k.seen.dns > 0 {
 		tb.dns, tb.oldest = append(tb.dns, l.dns), append(tb.oldest, l.oldest)
 	}
-	if k.seen.registry > 0 {
+	switch {
+	case k.seen.registry > 0 && k.sink == sinkReads:
 		tb.registry = append(tb.registry, l.registry)
+	case k.seen.registry > 0:
+		tb.unread = append(tb.unread, l.registry)
 	}
 }
 
@@ -84,6 +87,7 @@ func (tb *table) add(o *table) {
 	tb.inconsistent, tb.unbalanced = tb.inconsistent+o.inconsistent, tb.unbalanced+o.unbalanced
 	tb.torn, tb.wrong, tb.unborn = tb.torn+o.torn, tb.wrong+o.wrong, tb.unborn+o.unborn
 	tb.dns, tb.registry, tb.stopped = append(tb.dns, o.dns...), append(tb.registry, o.registry...), append(tb.stopped, o.stopped...)
+	tb.unread = append(tb.unread, o.unread...)
 	tb.oldest, tb.slowest = append(tb.oldest, o.oldest...), max(tb.slowest, o.slowest)
 	for phase, n := range o.phases {
 		if tb.phases == nil {
@@ -118,6 +122,7 @@ func (tb *table) String() string {
 	row("kills of hunts that had asked DNS; names asked again: median, max", fmt.Sprintf("%d; %s", len(tb.dns), spread(tb.dns)))
 	row("... so long before the kill they had been asked: median, max", spread(tb.oldest))
 	row("kills of hunts that had asked registries; names asked again: median, max", fmt.Sprintf("%d; %s", len(tb.registry), spread(tb.registry)))
+	row("... the same while nobody, or hardly anybody, read stdout", fmt.Sprintf("%d; %s", len(tb.unread), spread(tb.unread)))
 	row("names asked again after a stop: median, max", spread(tb.stopped))
 	return b.String()
 }
