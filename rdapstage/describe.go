@@ -28,7 +28,8 @@ func (s *Stage) forecast(suffix string) Forecast {
 		return f
 	}
 	f.Operator = operatorOf(list[0].host)
-	f.Rate = s.limitFor(f.Operator, &list[0]).PerSecond * headroom * controlsLeave
+	limit := s.limitFor(f.Operator, &list[0])
+	f.Rate, f.PerDay = limit.PerSecond*headroom*controlsLeave, limit.PerDay
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if list[0].kind != vacant.KindRDAP && !list[0].hand() && s.blockedLocked() {

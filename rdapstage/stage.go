@@ -193,6 +193,7 @@ type Forecast struct {
 	Suffix    string
 	Operator  string
 	Rate      float64       // names/s that its operators allow, controls taken off; 0 = no limit
+	PerDay    int           // questions in 24 h, controls among them; 0 = no limit
 	Reason    vacant.Reason // why names cannot be confirmed; "" when they can
 	ClosedTLD bool
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -59,6 +60,7 @@ type Run struct {
 	seq  uint32 // the run's number in the store, greater than any before
 
 	carried uint64
+	asking  atomic.Int64 // nanoseconds: how long stage one took
 
 	full chan struct{} // told that a group is full
 	quit chan struct{}
@@ -106,20 +108,13 @@ type manifest struct {
 	Fresh     bool          `json:"fresh,omitempty"`
 	Details   RunDetails    `json:"details,omitzero"`
 	Freshness Freshness     `json:"freshness,omitzero"`
+	Asking    time.Duration `json:"asking_ns,omitempty"`
 	Counts    vacant.Counts `json:"counts"`
 }
 
 // Begin starts a run. Names that wait from earlier runs are counted: [Run.Carried].
 func (s *Store) Begin(info RunInfo) (*Run, error) {
-	if info.Freshness == (Freshness{}) {
-		info.Freshness = DefaultFreshness()
-	}
-	if info.Scope == nil {
-		info.Scope = func(string) string { return "" }
-	}
-	if info.Source == nil {
-		info.Source = sourceByIndex
-	}
+	info.fill()
 	r := &Run{s: s, info: info, cur: newPending(), scopes: scopeMemo{of: info.Scope},
 		full: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	r.swapped = sync.NewCond(&r.mu)
@@ -134,6 +129,19 @@ func (s *Store) Begin(info RunInfo) (*Run, error) {
 	s.run = r
 	go r.commitLoop()
 	return r, nil
+}
+
+// fill sets what was left open.
+func (info *RunInfo) fill() {
+	if info.Freshness == (Freshness{}) {
+		info.Freshness = DefaultFreshness()
+	}
+	if info.Scope == nil {
+		info.Scope = func(string) string { return "" }
+	}
+	if info.Source == nil {
+		info.Source = sourceByIndex
+	}
 }
 
 func sourceByIndex(index uint64) string {
@@ -190,6 +198,7 @@ func (r *Run) putManifest(tx *bbolt.Tx, m manifest) error {
 	m.ID, m.Command, m.Started = r.info.ID, r.info.Command, r.info.Started.UTC()
 	m.SpaceSize, m.Fresh = r.info.SpaceSize, r.info.Fresh
 	m.Details, m.Freshness = r.info.Details, r.info.Freshness
+	m.Asking = time.Duration(r.asking.Load())
 	if r.info.SpaceSize > 0 {
 		m.Space = hex.EncodeToString(r.info.Space[:])
 	}
@@ -203,6 +212,9 @@ func (r *Run) putManifest(tx *bbolt.Tx, m manifest) error {
 // Carried returns how many names waited for stage two when the run began, of
 // those that this run may see.
 func (r *Run) Carried() uint64 { return r.carried }
+
+// Asking notes how long stage one took, for the run's manifest.
+func (r *Run) Asking(d time.Duration) { r.asking.Store(int64(d)) }
 
 // Finish records the run's end with its counts and why it ended ("done",
 // "signal", "deadline", "limit"), and commits.

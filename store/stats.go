@@ -38,7 +38,8 @@ type RunSummary struct {
 	SpaceSize        uint64 // 0 = the run had no space
 	Fresh            bool
 	Details          RunDetails
-	Freshness        Freshness // zero for runs of schema 1
+	Freshness        Freshness     // zero for runs of schema 1
+	Asking           time.Duration // how long stage one took; 0 = not known
 	Counts           vacant.Counts
 }
 
@@ -96,7 +97,7 @@ func (st *Stats) readRuns(tx *bbolt.Tx) error {
 			return fmt.Errorf("run %x: %w", k, errors.Join(err, errRecord))
 		}
 		st.Runs = append(st.Runs, RunSummary{Number: binary.BigEndian.Uint32(k), ID: m.ID, Command: m.Command, End: m.End, Started: m.Started,
-			Ended: m.Ended, SpaceSize: m.SpaceSize, Fresh: m.Fresh, Details: m.Details, Freshness: m.Freshness, Counts: m.Counts})
+			Ended: m.Ended, SpaceSize: m.SpaceSize, Fresh: m.Fresh, Details: m.Details, Freshness: m.Freshness, Asking: m.Asking, Counts: m.Counts})
 		return nil
 	})
 }

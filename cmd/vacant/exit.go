@@ -115,7 +115,7 @@ func exitCode(err error) int {
 		return exitStore
 	case errors.As(err, &use), errors.As(err, &world), errors.Is(err, generator.ErrUsage):
 		return exitUsage
-	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
+	case errors.Is(err, errStopped), errors.Is(err, errNoFit), errors.Is(err, context.Canceled):
 		return exitStopped
 	case errors.Is(err, errUndetermined):
 		return exitUndetermined

@@ -135,16 +135,11 @@ func (h *Hunt) open(ctx context.Context) (err error) {
 
 // begin starts the run in the store.
 func (h *Hunt) begin() (err error) {
-	c := &h.cfg
-	h.started = c.Now()
-	scope := scopes(c.World, &c.DNS, &c.RDAP)
-	space, size := h.gen.Space()
-	h.run, err = h.store.Begin(store.RunInfo{
-		ID: h.id, Command: c.Command, Started: h.started,
-		Space: scopedSpace(space, h.gen.Suffixes(), scope), SpaceSize: size,
-		Fresh: c.Fresh, Freshness: c.Freshness, Scope: scope, Source: h.gen.Source,
-		Details: details(c.Version, &c.Generator, h.gen.Suffixes()),
-	})
+	info := h.cfg.runInfo(h.gen, h.id)
+	info.Source = h.gen.Source
+	info.Details = details(h.cfg.Version, &h.cfg.Generator, h.gen.Suffixes())
+	h.started = info.Started
+	h.run, err = h.store.Begin(info)
 	if err == nil {
 		h.sums.Carried = h.run.Carried()
 	}

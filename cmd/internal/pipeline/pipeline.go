@@ -86,7 +86,7 @@ func (h *Hunt) Run(ctx context.Context) (Summary, error) {
 	step(func() error { defer close(candidates); return h.gen.Run(intake, candidates) })
 	step(func() error { defer close(asked); return h.admit(intake, candidates, asked) })
 	step(func() error { defer close(answered); return h.ask(intake, h.dns, asked, answered) })
-	step(func() error { defer close(h.recorded); return h.record(answered) })
+	step(func() error { defer close(h.recorded); defer h.noteAsking(time.Now()); return h.record(answered) })
 	step(func() error { defer close(inquiries); return h.feed(intake, inquiries, results) })
 	step(func() error { defer close(results); return h.confirm(confirming, inquiries, results) })
 	step(func() error { return h.settle(results) })
