@@ -25,17 +25,17 @@ const (
 )
 
 // symbolOf returns the symbol of a lower-case octet, -1 if it has none.
-func symbolOf(c byte) int {
-	switch {
-	case 'a' <= c && c <= 'z':
-		return int(c-'a') + 11
-	case '0' <= c && c <= '9':
-		return int(c-'0') + 1
-	case c == '-':
-		return hyphen
+func symbolOf(c byte) int { return int(symbolTable[c]) }
+
+var symbolTable = func() (t [256]int8) {
+	for i := range t {
+		t[i] = -1
 	}
-	return -1
-}
+	for s := range symbols {
+		t[alphabet[s]] = int8(s)
+	}
+	return t
+}()
 
 func setOf(c byte) charset {
 	if s := symbolOf(c); s >= 0 {

@@ -86,7 +86,7 @@ func (t *term) firsts() (set charset, ok bool) {
 	case opSet:
 		return t.set, true
 	case opWord:
-		for _, w := range t.words {
+		for _, w := range t.words.words {
 			set |= setOf(w[0])
 		}
 		return set, true

@@ -148,7 +148,11 @@ func BenchmarkWays(b *testing.B) {
 		for _, random := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/random=%v", bb.name, random), func(b *testing.B) {
 				bb.cfg.Wordlist = words
-				d := newWays(b, bb.cfg).space.parts[0].labels
+				g, err := newWays(bb.cfg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				d := g.space.parts[0].labels
 				var label []byte
 				made, i := 0, d.size()/3
 				order := newPermutation(d.size(), 1)
@@ -168,33 +172,6 @@ func BenchmarkWays(b *testing.B) {
 			})
 		}
 	}
-}
-
-// newWays is [New] for a space that is numbered by the ways of writing its labels, as
-// where the automaton would be too large.
-func newWays(tb testing.TB, cfg Config) *Generator {
-	tb.Helper()
-	g := mustNew(tb, cfg)
-	src, err := g.parseSources()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	src.limit = 1
-	sets := make([]labels, 1)
-	if g.cfg.Hack {
-		sets, err = src.compileHack(g.filter, g.tlds)
-	} else {
-		sets[0], err = src.compile(g.filter)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if g.space, err = newSpace(sets, [][]string{g.tlds}); err != nil {
-		tb.Fatal(err)
-	}
-	g.space.identify(&g.cfg, src, g.tlds)
-	g.lo, g.hi = shardOf(g.space.size, cfg.Shard, cfg.ShardsTotal)
-	return g
 }
 
 // BenchmarkRunKnown goes over a space of 308,915,776 names of which all are known.

@@ -72,7 +72,7 @@ func (f *filter) match(label []byte) bool {
 		}
 	}
 	switch {
-	case !passes(shape{hyphens: true, idn: isIDN(label)}, label):
+	case !shaped(label):
 		return false
 	case f.sounds && !passes(pronounceable{}, label):
 		return false

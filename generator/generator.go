@@ -153,6 +153,10 @@ func (g *Generator) compile() error {
 	if err != nil {
 		return err
 	}
+	return g.compileSources(src)
+}
+
+func (g *Generator) compileSources(src *sources) (err error) {
 	var sets []labels
 	under := make([][]string, 0, 1)
 	switch {

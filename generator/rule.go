@@ -46,6 +46,15 @@ func (r shape) step(state uint32, symbol int) uint32 {
 
 func (r shape) accepts(state uint32) bool { return state != shapeEmpty && state&shapeHyphen == 0 }
 
+// shaped is what [shape] wants of a label by itself, octet by octet known to be of the alphabet.
+func shaped(label []byte) bool {
+	n := len(label)
+	if n == 0 || label[0] == '-' || label[n-1] == '-' {
+		return false
+	}
+	return n < 4 || label[2] != '-' || label[3] != '-' || isIDN(label)
+}
+
 // length is the rule that a label has lo to hi octets.
 type length struct{ lo, hi int }
 
