@@ -128,8 +128,11 @@ func (l *life) killOnce() (over bool) {
 		l.wantExit(&e, 0)
 	}
 	l.check(&e, printedText(e.stdout))
-	if l.rng.IntN(4) == 0 {
+	switch l.rng.IntN(8) {
+	case 0, 1:
 		l.killExport()
+	case 2, 3:
+		l.killCompact()
 	}
 	return l.stopOnce()
 }
@@ -339,6 +342,13 @@ func (l *life) killExport() {
 	}
 }
 
+// killCompact kills a compaction: the store must be as it was, or compact, and the same in it.
+func (l *life) killCompact() {
+	e := l.w.run(l.t, session{args: []string{"store", "compact", "--db", l.db, "-q"}, signal: syscall.SIGKILL, after: time.Duration(1 + l.rng.IntN(80e6))})
+	l.table.compacts++
+	l.check(&e, nil)
+}
+
 // finish hunts to the end and holds all that is known against the truth.
 func (l *life) finish() {
 	l.t.Helper()
@@ -363,6 +373,10 @@ func (l *life) finish() {
 	}
 	if n := l.w.ledger.missing(); n > 0 {
 		l.t.Errorf("%d names were never asked about", n)
+	}
+	if e := l.w.run(l.t, session{args: []string{"store", "verify", "--db", l.db}}); e.exit != 0 {
+		l.table.inconsistent++
+		l.t.Errorf("verify: exit %d\n%s%s", e.exit, e.stdout, e.stderr)
 	}
 	l.account()
 }

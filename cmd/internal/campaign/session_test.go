@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // sink is who reads a session's stdout.
@@ -54,6 +52,9 @@ type ended struct {
 	fromSign time.Duration // from the signal to the end
 }
 
+// setPipeSize is F_SETPIPE_SZ of fcntl(2), which package syscall has no name for.
+const setPipeSize = 1031
+
 // patience is how long a process may take to end by itself: far beyond what any does.
 const patience = 90 * time.Second
 
@@ -72,8 +73,8 @@ func (w *world) run(t *testing.T, s session) ended {
 	cmd.Dir = w.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if s.sink == sinkBlocks || s.sink == sinkSlow {
-		if _, err := unix.FcntlInt(write.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
-			t.Fatal(err)
+		if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, write.Fd(), setPipeSize, 4096); errno != 0 {
+			t.Fatal(errno)
 		}
 	}
 	var reached <-chan struct{}

@@ -14,8 +14,8 @@ import (
 type table struct {
 	mu sync.Mutex // guards add
 
-	kills, stops, exports int
-	phases                map[string]int
+	kills, stops, exports, compacts int
+	phases                          map[string]int
 
 	lost, printed, notHeld, inconsistent, unbalanced, torn, wrong int
 
@@ -82,7 +82,7 @@ func (tb *table) againAfterStop(l loss) { tb.stopped = append(tb.stopped, l.dns+
 func (tb *table) add(o *table) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
-	tb.kills, tb.stops, tb.exports = tb.kills+o.kills, tb.stops+o.stops, tb.exports+o.exports
+	tb.kills, tb.stops, tb.exports, tb.compacts = tb.kills+o.kills, tb.stops+o.stops, tb.exports+o.exports, tb.compacts+o.compacts
 	tb.lost, tb.printed, tb.notHeld = tb.lost+o.lost, tb.printed+o.printed, tb.notHeld+o.notHeld
 	tb.inconsistent, tb.unbalanced = tb.inconsistent+o.inconsistent, tb.unbalanced+o.unbalanced
 	tb.torn, tb.wrong, tb.unborn = tb.torn+o.torn, tb.wrong+o.wrong, tb.unborn+o.unborn
@@ -113,6 +113,7 @@ func (tb *table) String() string {
 		row("... while "+phase[2:], tb.phases[phase])
 	}
 	row("kill -9 of an export to a file, files torn", fmt.Sprintf("%d, %d", tb.exports, tb.torn))
+	row("kill -9 of a compaction", tb.compacts)
 	row("committed verdicts lost", tb.lost)
 	row("names printed, of them not in the file", fmt.Sprintf("%d, %d", tb.printed, tb.notHeld))
 	row("files inconsistent", tb.inconsistent)
