@@ -214,6 +214,13 @@ func TestQueries(t *testing.T) {
 		{"pattern", Query{Pattern: `^.{3,4}\.com$`}, []string{"free.com", "old.com"}},
 		{"run", Query{Run: "run-0"}, []string{"old.com"}},
 		{"match", Query{Match: func(n vacant.Name) bool { return n.TLD() == "co" }}, []string{"z.co"}},
+		{"lifecycle", Query{Lifecycles: []vacant.Lifecycle{vacant.Active}}, []string{"old.com", "taken.co.uk"}},
+		{"reason", Query{Reasons: []vacant.Reason{vacant.ReasonRateLimited, vacant.ReasonBadReply}}, []string{"xn--bcher-kva.de"}},
+		{"expires before", Query{ExpiresBefore: t0.Add(day)}, []string{"taken.co.uk"}},
+		{"expires before an earlier time", Query{ExpiresBefore: t0.Add(day - 1)}, []string{}},
+		{"expires after", Query{ExpiresAfter: t0.Add(day)}, []string{"taken.co.uk"}},
+		{"expires after a later time", Query{ExpiresAfter: t0.Add(day + 1)}, []string{}},
+		{"lean", Query{Lean: true, MaxLength: 3}, []string{"a.b-c.com", "old.com", "z.co"}},
 		{"another scope", Query{Scope: func(string) string { return "x" }}, []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -20,8 +20,15 @@ type Query struct {
 	MinLength, MaxLength int    // of the label, in octets
 	Pattern              string // RE2 on the whole name
 	Run                  string
-	Scope                func(suffix string) string // as RunInfo.Scope; nil selects names nobody named an endpoint for
-	Match                func(vacant.Name) bool     // nil = all; called in a read transaction, so it must not wait for a commit
+	Lifecycles           []vacant.Lifecycle
+	Reasons              []vacant.Reason
+	// ExpiresAfter and ExpiresBefore bound the expiry, both ends included; a zero
+	// one bounds nothing. With either, a name whose expiry is not known is not selected.
+	ExpiresAfter, ExpiresBefore time.Time
+	// Lean leaves the evidence out of the results, for formats that do not show it.
+	Lean  bool
+	Scope func(suffix string) string // as RunInfo.Scope; nil selects names nobody named an endpoint for
+	Match func(vacant.Name) bool     // nil = all; called in a read transaction, so it must not wait for a commit
 }
 
 // How many results are read, and how many records looked at, in one transaction
@@ -86,6 +93,7 @@ func (s *Store) results(sel *selection, after []byte) (found []vacant.Result, la
 // selection is a compiled query.
 type selection struct {
 	Query
+	reader   reader
 	pattern  *regexp.Regexp
 	scopes   scopeMemo
 	now      time.Time
@@ -93,7 +101,7 @@ type selection struct {
 }
 
 func (s *Store) selection(q Query) (*selection, error) {
-	sel := &selection{Query: q, now: s.now()}
+	sel := &selection{Query: q, now: s.now(), reader: reader{lean: q.Lean}}
 	if sel.Scope == nil {
 		sel.Scope = func(string) string { return "" }
 	}
@@ -120,7 +128,7 @@ func (q *selection) take(k, v []byte) (r vacant.Result, ok bool, err error) {
 	if err != nil || !q.verdicts[verdict] || !q.takesName(name, scope) {
 		return r, false, err
 	}
-	if r, err = readResult(k, v); err != nil {
+	if r, err = q.reader.decode(k, v, verdict); err != nil {
 		return r, false, err
 	}
 	return r, q.takesResult(&r), nil
@@ -149,8 +157,24 @@ func (q *selection) takesResult(r *vacant.Result) bool {
 		return false
 	case q.MinAge > 0 && age < q.MinAge:
 		return false
+	case len(q.Lifecycles) > 0 && !slices.Contains(q.Lifecycles, r.Lifecycle):
+		return false
+	case len(q.Reasons) > 0 && !slices.Contains(q.Reasons, r.Reason()):
+		return false
+	case !q.takesExpiry(r.ExpiresAt):
+		return false
 	}
 	return q.MaxAge <= 0 || age <= q.MaxAge
+}
+
+func (q *selection) takesExpiry(at time.Time) bool {
+	switch {
+	case q.ExpiresAfter.IsZero() && q.ExpiresBefore.IsZero():
+		return true
+	case at.IsZero(), at.Before(q.ExpiresAfter):
+		return false
+	}
+	return q.ExpiresBefore.IsZero() || !at.After(q.ExpiresBefore)
 }
 
 // Get returns the result of one name, ok false if there is none. scope is the

@@ -124,6 +124,11 @@ func (d *reader) result(key, v []byte) (r vacant.Result, err error) {
 	if err != nil {
 		return r, err
 	}
+	return d.decode(key, v, verdict)
+}
+
+// decode is result behind verdictOf.
+func (d *reader) decode(key, v []byte, verdict vacant.Verdict) (r vacant.Result, err error) {
 	name, _ := splitKey(key)
 	switch {
 	case v[0] == formJSON:

@@ -19,12 +19,13 @@ func completeValues(cmd *cobra.Command) {
 		faults = append(faults, f.Name+"\t"+f.Help)
 	}
 	for flag, words := range map[string][]string{
-		"preset": presets,
-		"fault":  faults,
-		"format": {string(store.Text), string(store.CSV), string(store.JSONL)},
-		"order":  {"sequential", "random"},
-		"via":    {"authority", "resolvers"},
-		"status": {vacant.Available.String(), vacant.Registered.String(), vacant.Reserved.String(), vacant.Premium.String(), vacant.Undetermined.String()},
+		"preset":    presets,
+		"fault":     faults,
+		"format":    {string(store.Text), string(store.CSV), string(store.JSONL)},
+		"order":     {"sequential", "random"},
+		"via":       {"authority", "resolvers"},
+		"lifecycle": {string(vacant.Active), string(vacant.Hold), string(vacant.Expired), string(vacant.Redemption), string(vacant.PendingDelete)},
+		"status":    {vacant.Available.String(), vacant.Registered.String(), vacant.Reserved.String(), vacant.Premium.String(), vacant.Undetermined.String()},
 	} {
 		if cmd.Flags().Lookup(flag) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only

@@ -34,6 +34,7 @@ func plainFlagError(err error) error {
 
 // wanted says what a flag of each type takes.
 var wanted = map[string]string{
+	"age":      "a duration such as 36h, 30d or 2w, not negative",
 	"bool":     "true or false",
 	"duration": "a duration such as 30s, 10m or 2h",
 	"float64":  "a number",

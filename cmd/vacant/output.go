@@ -91,6 +91,17 @@ type page struct {
 // create opens where results go, before any work is done, so that a bad place
 // is found early.
 func (o *output) create(stdout io.Writer, form store.Format) (*page, error) {
+	p, err := o.createPlain(stdout)
+	if err != nil {
+		return nil, err
+	}
+	p.encoder, err = store.NewEncoder(p.buffer, form, o.stable)
+	return p, err
+}
+
+// createPlain is create for what is no result: whoever writes to the buffer
+// ends with finishPlain.
+func (o *output) createPlain(stdout io.Writer) (*page, error) {
 	p := &page{}
 	w := stdout
 	if o.file != "" {
@@ -101,9 +112,7 @@ func (o *output) create(stdout io.Writer, form store.Format) (*page, error) {
 		p.sink, w = sink, sink
 	}
 	p.buffer = bufio.NewWriterSize(w, 1<<16)
-	var err error
-	p.encoder, err = store.NewEncoder(p.buffer, form, o.stable)
-	return p, err
+	return p, nil
 }
 
 // write adds a result.

@@ -64,13 +64,13 @@ func freshness(texts []string) (store.Freshness, error) {
 		if err != nil {
 			return f, err
 		}
-		d, err := time.ParseDuration(value)
+		d, err := parseAge(value)
 		switch {
 		case classes[class] == nil && class != allClasses:
 			return f, usage(fmt.Errorf("--recheck-after: unknown class %q", class),
 				"the classes are delegated, nodata, registered, redemption, available, reserved and no-registry, or all")
 		case err != nil || d < 0:
-			return f, usagef("--recheck-after %q: want a duration such as 20h", text)
+			return f, usagef("--recheck-after %q: want a duration such as 20h or 30d", text)
 		}
 		for name, holds := range classes {
 			if class == name || class == allClasses {
