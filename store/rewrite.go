@@ -205,8 +205,11 @@ func (w *rewriter) replace(old *bbolt.DB) error {
 		return err
 	}
 	w.temp = ""
-	return syncDir(filepath.Dir(w.target))
+	return syncParent(w.target)
 }
+
+// syncParent makes path's name last.
+func syncParent(path string) error { return syncDir(filepath.Dir(path)) }
 
 // create gives the finished file the target's name if nothing has it.
 func (w *rewriter) create() error {
@@ -215,7 +218,7 @@ func (w *rewriter) create() error {
 	}
 	_ = os.Remove(w.temp) // where it was linked
 	w.temp = ""
-	return syncDir(filepath.Dir(w.target))
+	return syncParent(w.target)
 }
 
 // publish makes what is at temp be at path too; it never replaces.
