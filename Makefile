@@ -7,7 +7,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 # The race detector needs cgo and a C compiler; the product never does.
 RACE      := $(shell command -v $${CC:-gcc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: all build check test vet lint cross deps bench fuzz kills nights clean
+.PHONY: all build check test vet lint cross deps bench fuzz kills nights hurt clean
 
 all: build
 
@@ -44,6 +44,9 @@ kills: ## KILLS (default 1000) kill -9 of running hunts, at moments that SEED (d
 
 nights: ## two nights over a million names, and one world's bytes over every way of hunting in it; about 10 minutes
 	NIGHTS=2 $(GO) test -count=1 -tags $(TAGS) -v -timeout 2h -run 'TestNights|TestSameBytes' ./cmd/internal/campaign
+
+hurt: ## damaged store files through the built binary: HURT_FILES (default 1000), HURT_SEED
+	HURT_FILES=$(or $(HURT_FILES),1000) $(GO) test -count=1 -tags netgo -timeout 60m -v -run Damaged ./cmd/internal/hurt
 
 clean:
 	rm -rf vacant dist

@@ -60,7 +60,8 @@ type inspector struct {
 	size int64
 	meta boltMeta
 
-	headers int // how many of the two are intact
+	headers int      // how many of the two are intact
+	older   boltMeta // the other one, where both are
 }
 
 // inspect reports whether the file at path has the structure of a bbolt file:
@@ -112,25 +113,30 @@ func (in *inspector) start() error {
 
 // findMeta takes the younger of the two meta pages that is intact, as bbolt does.
 func (in *inspector) findMeta() error {
-	found := false
+	in.headers = 0
 	take := func(at int64) {
 		m, ok := in.readMeta(at)
-		if ok {
-			in.headers++
+		switch {
+		case !ok:
+			return
+		case in.headers == 0:
+			in.meta = m
+		case m.txn > in.meta.txn:
+			in.meta, in.older = m, in.meta
+		default:
+			in.older = m
 		}
-		if ok && (!found || m.txn > in.meta.txn) {
-			in.meta, found = m, true
-		}
+		in.headers++
 	}
 	take(0)
-	if found {
+	if in.headers > 0 {
 		take(in.meta.pageSize)
 		return nil
 	}
-	for at := int64(minPage); at <= maxPage && at < in.size && !found; at *= 2 {
+	for at := int64(minPage); at <= maxPage && at < in.size && in.headers == 0; at *= 2 {
 		take(at)
 	}
-	if !found {
+	if in.headers == 0 {
 		return errors.New("no intact header")
 	}
 	return nil

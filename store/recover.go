@@ -18,6 +18,7 @@ type Recovered struct {
 	Aside   string  `json:"aside,omitempty"` // where the damaged file is now; "" = nothing was wrong, and nothing was done
 	World   string  `json:"world"`
 	Tables  []Saved `json:"tables"`
+	Earlier bool    `json:"earlier"` // it is as it was one commit ago: the last one cannot be read
 	Pages   int     `json:"pages"`   // pages that could not be read, with all the records on them
 	Orphans uint64  `json:"orphans"` // records found on pages that nothing led to any more; counted in Tables too
 	Mended  uint64  `json:"mended"`  // records made anew from others, or dropped because others contradicted them
@@ -86,6 +87,7 @@ func (s *salvage) run(path string, opt Options) error {
 		s.counts[string(name)] = &Saved{Table: string(name)}
 	}
 	s.meta = make(map[string][]byte)
+	s.stepBack()
 	s.walk()
 	if s.failed != nil {
 		return wrapIO(path, s.failed)
@@ -109,7 +111,21 @@ func (s *salvage) wrong() bool {
 	for _, c := range s.counts {
 		lost += c.Lost
 	}
-	return lost > 0 || s.rec.Pages > 0 || s.rec.Mended > 0 || s.rec.Orphans > 0 || s.in.headers < 2 || s.in.start() != nil
+	return lost > 0 || s.rec.Pages > 0 || s.rec.Mended > 0 || s.rec.Orphans > 0 || s.rec.Earlier || s.in.headers < 2 || s.in.start() != nil
+}
+
+// stepBack takes the file as it was one commit ago where it cannot be read as it
+// is: where the page that names the tables is lost.
+func (s *salvage) stepBack() {
+	readable := func(m boltMeta) bool {
+		in := *s.in
+		in.meta = m
+		_, err := in.tree(m.root, nil)
+		return err == nil
+	}
+	if s.in.headers == 2 && !readable(s.in.meta) && readable(s.in.older) {
+		s.in.meta, s.rec.Earlier = s.in.older, true
+	}
 }
 
 // walk takes what the trees still lead to, then what lies on pages that are
@@ -163,8 +179,8 @@ func (s *salvage) orphan(id uint64) {
 		if err != nil || isBucket {
 			continue
 		}
-		for _, table := range [][]byte{bucketResults, bucketState, bucketQueue, bucketProgress, bucketShares} {
-			if hasSum(table, value) && s.w.bucket(table).Get(key) == nil && s.take(string(table), key, value) {
+		for _, table := range [][]byte{bucketResults, bucketState, bucketQueue, bucketProgress, bucketChanges, bucketShares} {
+			if hasSum(table, key, value) && s.w.bucket(table).Get(key) == nil && s.take(string(table), key, value) {
 				s.rec.Orphans++
 				break
 			}
@@ -172,9 +188,9 @@ func (s *salvage) orphan(id uint64) {
 	}
 }
 
-// hasSum reports whether value has the form of a table's records with a sum.
-func hasSum(table, value []byte) bool {
-	if len(value) < sumLen+1 {
+// hasSum reports whether a record has the form that those of a table have with a sum.
+func hasSum(table, key, value []byte) bool {
+	if len(value) < sumLen+1 || len(key) == 0 {
 		return false
 	}
 	switch {
@@ -186,8 +202,10 @@ func hasSum(table, value []byte) bool {
 		return value[0] == queueSummed
 	case bytes.Equal(table, bucketProgress):
 		return value[0] == progressSummed
+	case bytes.Equal(table, bucketChanges): // a run's number begins with a zero, a suffix does not
+		return value[0] == turnForm && key[0] == 0
 	}
-	return value[0] == shareForm
+	return value[0] == shareForm && key[0] != 0
 }
 
 // take keeps a record if it can be read.

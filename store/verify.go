@@ -132,7 +132,7 @@ func (s *Store) Check() error {
 
 // verifyTables holds the records of all tables against each other.
 func verifyTables(tx *bbolt.Tx, r *Report) {
-	for _, check := range []func(*bbolt.Tx, *Report){verifyRuns, verifyNames, verifyQueue, verifyProgress, verifyLists, verifyShares} {
+	for _, check := range []func(*bbolt.Tx, *Report){verifyRuns, verifyNames, verifyQueue, verifyProgress, verifyLists, verifyChanges, verifyShares} {
 		check(tx, r)
 	}
 }
@@ -291,21 +291,28 @@ func verifyProgress(tx *bbolt.Tx, r *Report) {
 	r.checked("names in them", known)
 }
 
+// verifyChanges demands that every change can be read.
+func verifyChanges(tx *bbolt.Tx, r *Report) { verifyRecords(tx, bucketChanges, "changes", r) }
+
 // verifyShares demands that every share can be read.
-func verifyShares(tx *bbolt.Tx, r *Report) {
-	b := tx.Bucket(bucketShares)
+func verifyShares(tx *bbolt.Tx, r *Report) { verifyRecords(tx, bucketShares, "shares", r) }
+
+// verifyRecords demands that every record of a table, which older files do not
+// have, can be read.
+func verifyRecords(tx *bbolt.Tx, table []byte, what string, r *Report) {
+	b := tx.Bucket(table)
 	if b == nil {
 		return
 	}
 	n := uint64(0)
 	_ = b.ForEach(func(k, v []byte) error {
 		n++
-		if err := checkRecord(bucketShares, k, v); err != nil {
-			r.problem("the share of %q cannot be read", k)
+		if err := checkRecord(table, k, v); err != nil {
+			r.problem("%v", err)
 		}
 		return nil
 	})
-	r.checked("shares", n)
+	r.checked(what, n)
 }
 
 // verifyLists demands that every table of names of lists is what it says it is.

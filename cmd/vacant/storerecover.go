@@ -58,6 +58,9 @@ func printRecovered(out io.Writer, r *store.Recovered) error {
 	row("store\t%s", vacant.SafeText(r.Path))
 	row("world\t%s", vacant.SafeText(r.World))
 	row("damaged file\t%s", vacant.SafeText(r.Aside))
+	if r.Earlier {
+		row("as it was\tone commit ago")
+	}
 	row("pages lost\t%d", r.Pages)
 	row("records mended\t%d", r.Mended)
 	row("")
