@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -203,8 +204,10 @@ func openError(path string, err error) error {
 		return lockedError(path)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return damaged(path, err)
+	case errors.As(err, new(*fs.PathError)), errors.As(err, new(*os.SyscallError)), errors.As(err, new(syscall.Errno)):
+		return fmt.Errorf("open store: %w", err)
 	}
-	return fmt.Errorf("open store: %w", err)
+	return damaged(path, err) // what bbolt says in words of its own: "file size too small"
 }
 
 // closeDB closes db, waiting no longer than closeWait.
