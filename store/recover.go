@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -79,11 +80,16 @@ type salvage struct {
 	rec    *Recovered
 	counts map[string]*Saved
 	meta   map[string][]byte
-	failed error // the first write that failed
+	names  *listWriter // names of lists that are being written; nil if none are
+	held   int         // names given to it
+	failed error       // the first write that failed
 }
 
+func (s *salvage) fail(err error) { s.failed = firstError(s.failed, err) }
+
 func (s *salvage) run(path string, opt Options) error {
-	for _, name := range allBuckets {
+	tables := append(slices.Clone(allBuckets), bucketLists)
+	for _, name := range tables {
 		s.counts[string(name)] = &Saved{Table: string(name)}
 	}
 	s.meta = make(map[string][]byte)
@@ -96,10 +102,12 @@ func (s *salvage) run(path string, opt Options) error {
 		return err
 	}
 	err := firstFailed(
-		func() error { return s.w.commit() },
+		s.closeListed,
+		s.w.commit,
+		s.relist,
 		s.mend,
 		s.counters)
-	for _, name := range allBuckets {
+	for _, name := range tables {
 		s.rec.Tables = append(s.rec.Tables, *s.counts[string(name)])
 	}
 	return wrapIO(path, err)
@@ -179,7 +187,7 @@ func (s *salvage) orphan(id uint64) {
 		if err != nil || isBucket {
 			continue
 		}
-		for _, table := range [][]byte{bucketResults, bucketState, bucketQueue, bucketProgress, bucketChanges, bucketShares} {
+		for _, table := range [][]byte{bucketResults, bucketState, bucketQueue, bucketSorted, bucketProgress, bucketChanges, bucketShares} {
 			if hasSum(table, key, value) && s.w.bucket(table).Get(key) == nil && s.take(string(table), key, value) {
 				s.rec.Orphans++
 				break
@@ -202,6 +210,9 @@ func hasSum(table, key, value []byte) bool {
 		return value[0] == queueSummed
 	case bytes.Equal(table, bucketProgress):
 		return value[0] == progressSummed
+	case bytes.Equal(table, bucketSorted): // the parts of sieves are made anew
+		_, err := openBlock(key, value, true)
+		return err == nil && len(key) == 8
 	case bytes.Equal(table, bucketChanges): // a run's number begins with a zero, a suffix does not
 		return value[0] == turnForm && key[0] == 0
 	}
@@ -214,13 +225,15 @@ func (s *salvage) take(table string, key, value []byte) bool {
 	case table == string(bucketMeta):
 		s.meta[string(key)] = bytes.Clone(value)
 		return true
+	case table == string(bucketLists):
+		return s.takeListed(key, value)
 	case s.counts[table] == nil || !readable([]byte(table), key, value):
 		return false
 	}
 	s.counts[table].Kept++
-	if err := s.w.put([]byte(table), bytes.Clone(key), bytes.Clone(value)); err != nil {
-		s.failed = firstError(s.failed, err)
-	}
+	s.fail(firstFailed(
+		s.closeListed,
+		func() error { return s.w.put([]byte(table), bytes.Clone(key), bytes.Clone(value)) }))
 	return true
 }
 
@@ -232,9 +245,6 @@ func readable(table, key, value []byte) bool {
 	case bytes.Equal(table, bucketRuns):
 		var m manifest
 		return len(key) == 4 && json.Unmarshal(value, &m) == nil
-	case bytes.Equal(table, bucketLists):
-		_, _, err := readMark(value)
-		return err == nil
 	case bytes.Equal(table, bucketQueue) && len(key) != 8, bytes.Equal(table, bucketProgress) && len(key) != chunkKeyLen:
 		return false
 	}

@@ -194,3 +194,77 @@ func TestRecoverRefusesWhatHoldsNothing(t *testing.T) {
 		t.Errorf("a store that is being written: %v", err)
 	}
 }
+
+// Names of lists stand in tables; what other blocks of one hold is saved.
+func TestRecoverSavesNamesOfListsOfOtherBlocks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vacant.db")
+	s, err := Open(path, Options{World: "test", Now: (&clock{t0}).now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const all = 20_000
+	r := begin(t, s, RunInfo{ID: "1"})
+	for i := uint64(0); i < all; i += 1000 {
+		listed := make([]string, 1000)
+		for k := range listed {
+			listed[k] = name(i + uint64(k))
+		}
+		answered(t, r, listBatch(listed...), t0, func(int) vacant.Status { return vacant.StatusDelegated })
+	}
+	finish(t, r)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openDB(path, false, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketSorted)
+		k, v := b.Cursor().First()
+		v = bytes.Clone(v)
+		v[len(v)/2] ^= 4
+		return b.Put(bytes.Clone(k), v)
+	})
+	if err := firstError(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Verify(path, Options{}); err != nil || len(r.Problems) == 0 {
+		t.Fatalf("verify finds %q, %v", r.Problems, err)
+	}
+	rec, _ := recovered(t, path)
+	r2, err := Verify(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := uint64(0)
+	for _, c := range r2.Checked {
+		if c.What == "names of lists" {
+			kept = c.Count
+		}
+	}
+	if kept < all*8/10 || kept >= all || saved(rec, bucketSorted).Lost == 0 {
+		t.Errorf("%d names of %d kept, %+v", kept, all, rec)
+	}
+}
+
+// A damaged file of an older version is saved in this version's form.
+func TestRecoverConvertsOlderFiles(t *testing.T) {
+	path := schema1(t)
+	db, err := bbolt.Open(path, 0o600, boltOptions(false, closeWait))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketResults).Put(firstKey(tx.Bucket(bucketResults)), []byte("?")) })
+	if err := firstError(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := Recover(path, Options{Now: (&clock{t0}).now})
+	if err != nil || saved(rec, bucketResults) != (Saved{"results", 136, 1}) || saved(rec, bucketLists).Kept != 138 {
+		t.Fatalf("%+v, %v", rec, err)
+	}
+	r, err := Verify(path, Options{})
+	if err != nil || len(r.Problems) > 0 || r.Schema != schemaVersion {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
