@@ -255,7 +255,9 @@ func TestRecoverConvertsOlderFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketResults).Put(firstKey(tx.Bucket(bucketResults)), []byte("?")) })
+	err = db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketResults).Put(firstKey(tx.Bucket(bucketResults)), []byte("?"))
+	})
 	if err := firstError(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
