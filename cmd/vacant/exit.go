@@ -127,10 +127,10 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// readerLeft reports whether whoever read stdout has closed it ("| head"): the
-// end of the work, not a failure of it.
+// readerLeft reports whether whoever read stdout has closed it ("| head"), or
+// reads no more when the work is to end: no failure of it.
 func readerLeft(err error) bool {
-	return slices.ContainsFunc(readerGone, func(gone error) bool { return errors.Is(err, gone) })
+	return errors.Is(err, errStuck) || slices.ContainsFunc(readerGone, func(gone error) bool { return errors.Is(err, gone) })
 }
 
 func isIO(err error) bool {

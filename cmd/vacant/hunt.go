@@ -72,7 +72,9 @@ func (h *hunt) start(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	page, err := h.out.create(h.data(), form)
+	tired, end := tiredOf(cmd.Context(), h.run.deadline)
+	defer end()
+	page, err := h.out.create(&patient{to: h.data(), tired: tired}, form)
 	if err != nil {
 		return err
 	}
