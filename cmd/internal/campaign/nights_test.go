@@ -69,6 +69,7 @@ func twoNights(t *testing.T, s *sweep) {
 	s.hold(t, "the second night", is)
 	s.printed(t, &second)
 	s.changes(t, was, is)
+	s.diff(t, was, is)
 	t.Logf("%d names: first night %.0f names/s (%s), again %.0f names/s, second night %.0f names/s (%s)", len(s.names),
 		first.rate(s), first.wall.Round(time.Millisecond), again.rate(s), second.rate(s), second.wall.Round(time.Millisecond))
 	s.timer(t, timer, is)
@@ -172,6 +173,50 @@ func (s *sweep) hold(t *testing.T, when string, truth map[string]told) {
 	if wrong > 0 {
 		t.Errorf("%s: %d names wrong", when, wrong)
 	}
+}
+
+// diff holds what "vacant diff" tells of the two nights against what the truth
+// has, name by name.
+func (s *sweep) diff(t *testing.T, was, is map[string]told) {
+	t.Helper()
+	e := s.w.run(t, session{args: []string{"diff", "prev", "last", "--db", s.db, "-f", "csv", "-q"}})
+	rows, err := csv.NewReader(strings.NewReader(string(e.stdout))).ReadAll()
+	if e.exit != 0 || err != nil || len(rows) == 0 {
+		t.Fatalf("diff: exit %d, %v\n%s", e.exit, err, e.stderr)
+	}
+	domain, change := slices.Index(rows[0], "domain"), slices.Index(rows[0], "change")
+	got, want := make(map[string][]string), make(map[string][]string)
+	for _, row := range rows[1:] {
+		got[row[change]] = append(got[row[change]], row[domain])
+	}
+	for _, name := range s.names {
+		if kind := kindOf(was[name], is[name]); kind != "" {
+			want[kind] = append(want[kind], name)
+		}
+	}
+	for _, kind := range []string{"available", "taken", "pending-delete"} {
+		slices.Sort(want[kind])
+		if !slices.Equal(got[kind], want[kind]) {
+			t.Errorf("diff: %d %s, want %d; invented %.9q, missed %.9q", len(got[kind]), kind, len(want[kind]),
+				except(got[kind], want[kind]), except(want[kind], got[kind]))
+		}
+	}
+	t.Logf("diff of the two nights: %d newly available, %d taken, %d in redemption or pending delete", len(got["available"]), len(got["taken"]), len(got["pending-delete"]))
+}
+
+// kindOf says under which heading a change belongs, "" for none and for others.
+func kindOf(was, is told) string {
+	switch {
+	case was == is:
+		return ""
+	case is.verdict == "available":
+		return "available"
+	case is.lifecycle == "redemption", is.lifecycle == "pending-delete":
+		return "pending-delete"
+	case is.verdict == "registered" && was.verdict != "registered":
+		return "taken"
+	}
+	return ""
 }
 
 // changes says how many changes there were, and demands that there were some of each kind.
