@@ -19,10 +19,10 @@ type affixes struct {
 type affix struct{ before, after string }
 
 func newAffixes(prefixes, suffixes []string) (a affixes, err error) {
-	if a.before, err = cleanAffixes("--prefix", prefixes); err != nil {
+	if a.before, err = cleanAffixes("--prefix", prefixes, func(s AffixSet) []string { return s.Before }); err != nil {
 		return affixes{}, err
 	}
-	if a.after, err = cleanAffixes("--suffix", suffixes); err != nil {
+	if a.after, err = cleanAffixes("--suffix", suffixes, func(s AffixSet) []string { return s.After }); err != nil {
 		return affixes{}, err
 	}
 	seen := map[affix]bool{}
@@ -47,12 +47,16 @@ func newAffixes(prefixes, suffixes []string) (a affixes, err error) {
 	return a, nil
 }
 
-func cleanAffixes(flag string, texts []string) ([]string, error) {
+func cleanAffixes(flag string, texts []string, side func(AffixSet) []string) ([]string, error) {
+	texts, err := expandSets(flag, texts, side)
+	if err != nil {
+		return nil, err
+	}
 	clean := make([]string, 0, len(texts))
 	for _, t := range texts {
 		t = strings.ToLower(strings.TrimSpace(t))
 		if !symbolsOnly(t) || len(t) >= vacant.MaxLabelLen {
-			return nil, usage("letters a-z, digits and hyphens, as in get,my-", "%s %s: not a part of a label", flag, clip(t))
+			return nil, usage("letters a-z, digits and hyphens, as in get,my- or @startup", "%s %s: not a part of a label", flag, clip(t))
 		}
 		clean = append(clean, t)
 	}

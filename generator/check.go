@@ -66,7 +66,7 @@ func (g *Generator) checkLists() error {
 			g.files = append(g.files, path)
 			continue
 		}
-		if g.stdin || g.cfg.Wordlist == "-" {
+		if g.stdin || g.cfg.Wordlist == "-" || g.cfg.BlendWith == "-" {
 			return usage("name a file for one of them", "standard input is named twice")
 		}
 		if g.cfg.Stdin == nil {

@@ -14,6 +14,7 @@ type filter struct {
 	lo, hi  int
 	allowed charset
 	sounds  bool // pronounceable
+	texts   []*textRule
 	regex   *regexp.Regexp
 	syntax  *syntax.Regexp
 }
@@ -37,7 +38,38 @@ func newFilter(cfg *Config) (*filter, error) {
 	if cfg.NoDigit {
 		f.allowed &^= digitSet
 	}
+	switch {
+	case cfg.OnlyLetters && cfg.OnlyDigits:
+		return nil, usage("leave both out for letters and digits, with --no-hyphen", "--only-letters and --only-digits exclude each other")
+	case cfg.OnlyLetters:
+		f.allowed &= letterSet
+	case cfg.OnlyDigits:
+		f.allowed &= digitSet
+	}
+	if err := f.parseTexts(cfg); err != nil {
+		return nil, err
+	}
 	return f, f.parseRegex(cfg.Regex)
+}
+
+func (f *filter) parseTexts(cfg *Config) error {
+	for _, one := range []struct {
+		flag  string
+		kind  textKind
+		words []string
+	}{
+		{"--starts", startsWith, cfg.Starts}, {"--ends", endsWith, cfg.Ends},
+		{"--contains", containsOne, cfg.Contains}, {"--exclude", containsNo, cfg.Exclude},
+	} {
+		t, err := newTexts(one.flag, one.kind, one.words)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			f.texts = append(f.texts, t)
+		}
+	}
+	return nil
 }
 
 func (f *filter) parseRegex(text string) error {
@@ -58,7 +90,7 @@ func (f *filter) parseRegex(text string) error {
 
 // trivial reports whether the filter asks for no more than a label.
 func (f *filter) trivial() bool {
-	return f.lo <= 1 && f.hi >= vacant.MaxLabelLen && f.allowed == anySet && !f.sounds && f.regex == nil
+	return f.lo <= 1 && f.hi >= vacant.MaxLabelLen && f.allowed == anySet && !f.sounds && f.regex == nil && len(f.texts) == 0
 }
 
 // match reports whether label passes. An A-label is a label.
@@ -77,6 +109,11 @@ func (f *filter) match(label []byte) bool {
 	case f.sounds && !passes(pronounceable{}, label):
 		return false
 	}
+	for _, t := range f.texts {
+		if !passes(t, label) {
+			return false
+		}
+	}
 	return f.regex == nil || f.regex.Match(label)
 }
 
@@ -85,7 +122,7 @@ func (f *filter) admitsAll(e *expr, lex *lexicon) bool {
 	lo, hi := e.lengths(lex)
 	used := e.symbols(lex)
 	labels := e.isWord() || used&hyphenSet == 0 // words are labels; other hyphens may stand anywhere
-	return lo >= f.lo && hi <= f.hi && used&^f.allowed == 0 && labels && !f.sounds && f.regex == nil
+	return lo >= f.lo && hi <= f.hi && used&^f.allowed == 0 && labels && !f.sounds && f.regex == nil && len(f.texts) == 0
 }
 
 // rules returns the filter's rules that texts of n could break, the shape
@@ -97,6 +134,9 @@ func (f *filter) rules(n *nfa, cut int, idn bool) ([]rule, error) {
 	}
 	if f.sounds {
 		rules = append(rules, pronounceable{})
+	}
+	for _, t := range f.texts {
+		rules = append(rules, t)
 	}
 	if f.regex == nil {
 		return rules, nil

@@ -44,9 +44,14 @@ import (
 type Config struct {
 	Patterns []string // -p
 	Wordlist string   // -w, a file; without patterns each word is a label, with them {word} decides
-	Lists    []string // -l, files of full names or bare labels; "-" is Stdin
-	Names    []string // positional names or labels
-	Stdin    io.Reader
+	// Blend is --blend: the words are blends of two words of the list, or of one of it and one of
+	// the file BlendWith; BlendKinds are overlap and syllable, none means both.
+	Blend      bool
+	BlendWith  string
+	BlendKinds []string
+	Lists      []string // -l, files of full names or bare labels; "-" is Stdin
+	Names      []string // positional names or labels
+	Stdin      io.Reader
 
 	// Prefixes and Affixes are --prefix and --suffix. Labels come with a prefix,
 	// with a suffix and with both, not bare; an empty entry stands for "without".
@@ -66,6 +71,11 @@ type Config struct {
 	MinLength, MaxLength int    // in octets of the A-label; 0 = no bound
 	Regex                string // RE2, searched for in the label
 	NoHyphen, NoDigit    bool
+
+	OnlyLetters, OnlyDigits bool
+	// Of each of these, if it is not empty, the label begins with, ends with or contains one; of
+	// Exclude it contains none.
+	Starts, Ends, Contains, Exclude []string
 	// Pronounceable wants letters with a vowel among them, at most two consonants
 	// and two vowels in a row; a hyphen begins anew; no digits, no IDN.
 	Pronounceable bool
@@ -125,7 +135,7 @@ func New(cfg Config) (*Generator, error) {
 		cfg.Suffixes = vacant.NewSuffixes()
 	}
 	g := &Generator{cfg: cfg, window: windowNames}
-	for _, step := range []func() error{g.checkShard, g.cleanTLDs, g.cleanAffixes, g.cleanFilter, g.cleanTypos, g.checkLists, g.compile} {
+	for _, step := range []func() error{g.checkShard, g.cleanTLDs, g.cleanAffixes, g.cleanFilter, g.cleanTypos, g.checkBlend, g.checkLists, g.compile} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -50,10 +50,10 @@ func (g *Generator) parseSources() (*sources, error) {
 	if len(g.cfg.Patterns) == 0 && words {
 		src.exprs, src.idn = []*expr{{op: opWord}}, true
 	}
-	src.idn = src.idn && !g.cfg.Hack && len(g.affixes.pairs) == 0
+	src.idn = src.idn && !g.cfg.Hack && !g.cfg.Blend && len(g.affixes.pairs) == 0
 	if words {
 		var err error
-		if src.lex, err = g.readWords(src.idn); err != nil {
+		if src.lex, err = g.words(src.idn); err != nil {
 			return nil, err
 		}
 	}
@@ -61,6 +61,21 @@ func (g *Generator) parseSources() (*sources, error) {
 	err := g.checkLengths(src)
 	src.affix(g.affixes)
 	return src, err
+}
+
+// words returns what {word} stands for: the wordlist, or its blends.
+func (g *Generator) words(idn bool) (*lexicon, error) {
+	lex, err := g.readWords("--wordlist", g.cfg.Wordlist, idn)
+	if err != nil || !g.cfg.Blend {
+		return lex, err
+	}
+	second := lex
+	if g.cfg.BlendWith != "" {
+		if second, err = g.readWords("--blend-with", g.cfg.BlendWith, false); err != nil {
+			return nil, err
+		}
+	}
+	return g.blends(lex, second)
 }
 
 func (g *Generator) parseOne(text string) (*expr, error) {

@@ -117,6 +117,14 @@ func (s *space) identify(cfg *Config, src *sources, tlds []string) {
 	put(tlds...)
 	put(cfg.Regex, strconv.Itoa(cfg.MinLength), strconv.Itoa(cfg.MaxLength), strconv.FormatBool(cfg.NoHyphen),
 		strconv.FormatBool(cfg.NoDigit), strconv.FormatBool(cfg.Pronounceable), strconv.FormatBool(cfg.Hack))
+	if cfg.OnlyLetters || cfg.OnlyDigits {
+		put(strconv.FormatBool(cfg.OnlyLetters))
+	}
+	for i, words := range [][]string{cfg.Starts, cfg.Ends, cfg.Contains, cfg.Exclude} {
+		if len(words) > 0 {
+			put(append([]string{strconv.Itoa(i)}, words...)...)
+		}
+	}
 	for i, typos := range src.typos {
 		put(typos...)
 		for _, tld := range s.parts[i].tlds {

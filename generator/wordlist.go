@@ -88,12 +88,11 @@ func wordGraph(words []string) (*graph, uint32) {
 	return g, root
 }
 
-// readWords fills a lexicon from the file of words.
-func (g *Generator) readWords(idnAllowed bool) (*lexicon, error) {
-	file := g.cfg.Wordlist
+// readWords fills a lexicon from the file of words that flag names.
+func (g *Generator) readWords(flag, file string, idnAllowed bool) (*lexicon, error) {
 	in, err := g.openSource(file)
 	if err != nil {
-		return nil, fmt.Errorf("--wordlist: %w", err)
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	defer func() { _ = in.Close() }()
 	lex := &lexicon{}
@@ -111,7 +110,7 @@ func (g *Generator) readWords(idnAllowed bool) (*lexicon, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("--wordlist: read %s: %w", file, err)
+			return nil, fmt.Errorf("%s: read %s: %w", flag, file, err)
 		}
 	}
 	lines.end(take)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -19,11 +20,11 @@ import (
 type candidates struct {
 	patterns, lists, prefixes, suffixes, tlds, presets []string
 
-	typos, typoKinds []string
+	typos, typoKinds, blendKinds, starts, ends, contains, exclude []string
 
-	wordlist, regex, order, sort, shard string
+	wordlist, blendWith, regex, order, sort, shard string
 
-	hack, allTLDs, noHyphen, noDigit, pronounceable, listPresets bool
+	blend, hack, allTLDs, noHyphen, noDigit, onlyLetters, onlyDigits, pronounceable, listPresets, listAffixSets bool
 
 	minLength, maxLength int
 	seed                 uint64
@@ -32,25 +33,40 @@ type candidates struct {
 // AddFlags adds the flags.
 func (c *candidates) AddFlags(fs *pflag.FlagSet) {
 	c.addSources(fs)
-	fs.StringSliceVar(&c.prefixes, "prefix", nil, "labels come with each of these in front, not bare; an empty one keeps the bare label")
+	fs.StringSliceVar(&c.prefixes, "prefix", nil, "labels come with each of these in front, not bare; an empty one keeps the bare label, @NAME is a set (see --list-affix-sets)")
 	fs.StringSliceVar(&c.suffixes, "suffix", nil, "the same behind the label")
 	fs.BoolVar(&c.hack, "hack", false, "domain hacks: the word ends in the TLD")
-	fs.IntVar(&c.minLength, "min-length", 0, "shortest label")
-	fs.IntVar(&c.maxLength, "max-length", 0, "longest label")
-	fs.StringVar(&c.regex, "regex", "", "labels must match this `RE2` expression")
-	fs.BoolVar(&c.noHyphen, "no-hyphen", false, "no label with a hyphen")
-	fs.BoolVar(&c.noDigit, "no-digit", false, "no label with a digit")
-	fs.BoolVar(&c.pronounceable, "pronounceable", false, "only labels that can be spoken")
+	c.addFilters(fs)
 	fs.StringVar(&c.order, "order", "sequential", "sequential or random (a keyed permutation)")
 	fs.StringVar(&c.sort, "sort", "", "score: the best names first; what follows on what people like about a name is in 'generate --help'")
 	fs.Uint64Var(&c.seed, "seed", 0, "key of --order random; with --lab the world's seed too")
 	fs.StringVar(&c.shard, "shard", "", "only part `i/n` of the candidates, counted from 1")
 	fs.BoolVar(&c.listPresets, "list-presets", false, "list the presets of TLDs and exit")
+	fs.BoolVar(&c.listAffixSets, "list-affix-sets", false, "list the sets of prefixes and suffixes and exit")
+}
+
+// addFilters adds the flags that say which labels are wanted.
+func (c *candidates) addFilters(fs *pflag.FlagSet) {
+	fs.IntVar(&c.minLength, "min-length", 0, "shortest label")
+	fs.IntVar(&c.maxLength, "max-length", 0, "longest label")
+	fs.StringVar(&c.regex, "regex", "", "labels must match this `RE2` expression")
+	fs.BoolVar(&c.noHyphen, "no-hyphen", false, "no label with a hyphen")
+	fs.BoolVar(&c.noDigit, "no-digit", false, "no label with a digit")
+	fs.BoolVar(&c.onlyLetters, "only-letters", false, "only labels of letters a-z")
+	fs.BoolVar(&c.onlyDigits, "only-digits", false, "only labels of digits")
+	fs.BoolVar(&c.pronounceable, "pronounceable", false, "only labels that can be spoken")
+	fs.StringSliceVar(&c.starts, "starts", nil, "labels must begin with one of these `texts`")
+	fs.StringSliceVar(&c.ends, "ends", nil, "labels must end with one of these `texts`")
+	fs.StringSliceVar(&c.contains, "contains", nil, "labels must contain one of these `texts`")
+	fs.StringSliceVar(&c.exclude, "exclude", nil, "labels must contain none of these `texts`")
 }
 
 func (c *candidates) addSources(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&c.patterns, "pattern", "p", nil, "pattern `P`, for instance '{C}{V}{C}{V}' or '[a-z]{4}' (repeatable)")
 	fs.StringVarP(&c.wordlist, "wordlist", "w", "", "words, one a line, for {word} or as they are: `FILE`")
+	fs.BoolVar(&c.blend, "blend", false, "the words of -w are blended, two by two: breakfast and lunch are brunch")
+	fs.StringVar(&c.blendWith, "blend-with", "", "the second of the two words comes from this `FILE`")
+	fs.StringSliceVar(&c.blendKinds, "blend-kinds", nil, "overlap (insta and stamp are instamp), syllable; default both")
 	fs.StringArrayVarP(&c.lists, "list", "l", nil, "full names or bare labels, one a line: `FILE`, - for stdin (repeatable)")
 	fs.StringArrayVar(&c.typos, "typos", nil, "what is mistyped or passed off for a `BRAND`; with its TLD, under that one (repeatable)")
 	fs.StringSliceVar(&c.typoKinds, "typo-kinds", nil, "`kinds` of typos, default all; -KIND leaves one out: "+typoKindNames())
@@ -69,12 +85,26 @@ func (c *candidates) fill(a *app, names []string, cfg *generator.Config) error {
 	cfg.Typos, cfg.TypoKinds = c.typos, c.typoKinds
 	cfg.Prefixes, cfg.Affixes, cfg.Hack, cfg.TLDs = c.prefixes, c.suffixes, c.hack, tlds
 	cfg.MinLength, cfg.MaxLength, cfg.Regex = c.minLength, c.maxLength, c.regex
+	cfg.Blend, cfg.BlendWith, cfg.BlendKinds = c.blend, c.blendWith, c.blendKinds
+	cfg.OnlyLetters, cfg.OnlyDigits = c.onlyLetters, c.onlyDigits
+	cfg.Starts, cfg.Ends, cfg.Contains, cfg.Exclude = c.starts, c.ends, c.contains, c.exclude
 	cfg.NoHyphen, cfg.NoDigit, cfg.Pronounceable = c.noHyphen, c.noDigit, c.pronounceable
 	cfg.Seed, cfg.BadLine = c.seed, a.badLine
 	if err := errors.Join(c.fillOrder(cfg), c.checkFiles()); err != nil {
 		return err
 	}
 	return c.fillStdin(a, cfg)
+}
+
+// printLists prints what a --list flag asks for, if one was given.
+func (c *candidates) printLists(w io.Writer) (done bool, err error) {
+	switch {
+	case c.listPresets:
+		return true, printPresets(w)
+	case c.listAffixSets:
+		return true, printAffixSets(w)
+	}
+	return false, nil
 }
 
 func (c *candidates) fillOrder(cfg *generator.Config) (err error) {
@@ -98,7 +128,7 @@ func (c *candidates) fillOrder(cfg *generator.Config) (err error) {
 
 // checkFiles finds files that cannot be read before any work is done.
 func (c *candidates) checkFiles() error {
-	for _, path := range append(slices.Clone(c.lists), c.wordlist) {
+	for _, path := range append(slices.Clone(c.lists), c.wordlist, c.blendWith) {
 		if path == "" || path == "-" {
 			continue
 		}

@@ -69,8 +69,8 @@ interrupt ends it in order: the answers so far are kept, and the exit code is 5.
 }
 
 func (d *dns) run(cmd *cobra.Command, args []string) error {
-	if d.candidates.listPresets {
-		return printPresets(d.stdout)
+	if done, err := d.candidates.printLists(d.stdout); done {
+		return err
 	}
 	if d.stats < 0 {
 		return usagef("--stats cannot be negative")

@@ -50,8 +50,8 @@ digits and hyphens have more of 100. What a name means is not judged, nor its TL
 }
 
 func (g *generate) run(ctx context.Context, args []string) error {
-	if g.candidates.listPresets {
-		return printPresets(g.stdout)
+	if done, err := g.candidates.printLists(g.stdout); done {
+		return err
 	}
 	if g.limit < 0 {
 		return usagef("--limit cannot be negative")
@@ -108,6 +108,7 @@ func (g *generate) printCount(ctx context.Context, gen *generator.Generator, cfg
 // patterns and words of gen make too.
 func (g *generate) countListed(ctx context.Context, gen *generator.Generator, cfg generator.Config) (n uint64, err error) {
 	cfg.Patterns, cfg.Wordlist, cfg.Typos, cfg.TypoKinds = nil, "", nil, nil
+	cfg.Blend, cfg.BlendWith, cfg.BlendKinds = false, "", nil
 	lists, err := generator.New(cfg)
 	if err != nil {
 		return 0, usage(err, "")

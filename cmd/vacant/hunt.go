@@ -53,8 +53,8 @@ public. Premium prices are mostly invisible before purchase.`,
 
 // start checks everything that can be checked before the first question, then hunts.
 func (h *hunt) start(cmd *cobra.Command, args []string) error {
-	if h.candidates.listPresets {
-		return printPresets(h.stdout)
+	if done, err := h.candidates.printLists(h.stdout); done {
+		return err
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
