@@ -57,7 +57,7 @@ func (g *Generator) checkBlend() error {
 
 // blends replaces the words of first by the blends of first and second.
 func (g *Generator) blends(first, second *lexicon) (*lexicon, error) {
-	b := &blender{seconds: second.plain, found: map[string]struct{}{}}
+	b := &blender{seconds: second.plain, found: map[string]struct{}{}, limit: maxBlends}
 	if len(g.cfg.Patterns)+len(g.affixes.pairs) == 0 && !g.cfg.Hack {
 		b.filter = g.filter // labels are the blends themselves
 	}
@@ -98,6 +98,7 @@ type blender struct {
 	isWord  func([]byte) bool
 	filter  *filter // nil where it is not the blends that are filtered
 	found   map[string]struct{}
+	limit   int // of found
 	buf     []byte
 }
 
@@ -109,8 +110,8 @@ func (b *blender) add(head, tail string) error {
 	if _, again := b.found[string(b.buf)]; again || b.isWord(b.buf) || b.filter != nil && !b.filter.match(b.buf) {
 		return nil
 	}
-	if len(b.found) >= maxBlends {
-		return usage("use fewer words, --max-length, or --blend-kinds overlap", "--blend: these words make more than %d blends", maxBlends)
+	if len(b.found) >= b.limit {
+		return usage("use fewer words, --max-length, or --blend-kinds overlap", "--blend: these words make more than %d blends", b.limit)
 	}
 	b.found[string(b.buf)] = struct{}{}
 	return nil

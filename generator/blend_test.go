@@ -2,7 +2,6 @@ package generator
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -169,12 +168,24 @@ func TestBlendRefuses(t *testing.T) {
 }
 
 func TestTooManyBlendsAreRefused(t *testing.T) {
-	var words []string
-	for i := range 1500 {
-		words = append(words, fmt.Sprintf("ab%c%c%cab", 'a'+i%26, 'a'+i/26%26, 'a'+i/676))
+	words := []string{"abcab", "abdab", "abeab", "abfab"}
+	for _, tc := range []struct {
+		limit int
+		ok    bool
+	}{{11, false}, {12, true}} { // four words, each with three others
+		b := &blender{seconds: words, isWord: func([]byte) bool { return false }, found: map[string]struct{}{}, limit: tc.limit}
+		if err := b.overlaps(words); tc.ok != (err == nil) || !tc.ok && !errors.Is(err, ErrUsage) {
+			t.Errorf("limit %d: %v", tc.limit, err)
+		}
 	}
-	_, err := New(Config{Wordlist: wordFile(t, words...), Blend: true, BlendKinds: []string{blendOverlap}})
-	if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "2000000") {
+}
+
+func TestTooManySyllablesAreRefusedAtOnce(t *testing.T) {
+	words := make([]string, 30_000)
+	for i := range words {
+		words[i] = "banana"
+	}
+	if err := (&blender{seconds: words}).syllables(words); !errors.Is(err, ErrUsage) {
 		t.Error(err)
 	}
 }
