@@ -2,6 +2,7 @@ package generator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,21 @@ func benchWords(n int) string {
 	return b.String()
 }
 
-var benchSpaces = []struct{ name, pattern string }{
+// benchPlurals returns n distinct words, of which three in ten are others with an
+// s behind, as in the lists that people have.
+func benchPlurals(n int) string {
+	var b strings.Builder
+	for i, w := range strings.Fields(benchWords(n))[:n*7/10] {
+		if fmt.Fprintln(&b, w); i%7 < 3 {
+			fmt.Fprintln(&b, w+"s")
+		}
+	}
+	return b.String()
+}
+
+type benchSpace struct{ name, pattern string }
+
+var benchSpaces = []benchSpace{
 	{"az5", "[a-z]{5}"},
 	{"CVCV", "{C}{V}{C}{V}"},
 	{"get_my_word", "(get|my){word}"},
@@ -58,10 +73,16 @@ func BenchmarkInOrder(b *testing.B) {
 
 // BenchmarkRandom makes names in random order, one op a name.
 func BenchmarkRandom(b *testing.B) {
-	words := writeFile(b, benchWords(10_000))
-	for _, bb := range benchSpaces {
+	words, plurals := writeFile(b, benchWords(10_000)), writeFile(b, benchPlurals(10_000))
+	for _, bb := range append(slices.Clip(benchSpaces), benchSpace{"az09_12", "[a-z0-9]{12}"}, benchSpace{"plurals", "{word}{word}"}) {
 		for _, tlds := range []string{"com", "com net org dev io"} {
 			b.Run(fmt.Sprintf("%s/tlds=%d", bb.name, len(strings.Fields(tlds))), func(b *testing.B) {
+				if bb.name == "plurals" {
+					words = plurals
+				}
+				if bb.name == "az09_12" {
+					tlds = "com"
+				}
 				g := mustNew(b, Config{Patterns: []string{bb.pattern}, Wordlist: words, TLDs: strings.Fields(tlds)})
 				n := g.space.size
 				order, s := newPermutation(n, 1), newScatter(g.space)

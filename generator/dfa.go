@@ -1,5 +1,7 @@
 package generator
 
+import "math/bits"
+
 // dfa is a compiled set of labels: an acyclic automaton in which every label
 // has one way, with the number of labels below each state. That makes it a
 // bijection between 0..size-1 and the labels in alphabetical order.
@@ -108,16 +110,17 @@ func (m *dfa) edgeFor(s *dfaState, i uint64) uint32 {
 		}
 		return s.first + uint32(i/below)
 	}
-	// The last edge with no more than i labels before it; the first has none.
-	lo, hi := s.first, s.first+uint32(s.fanout())
-	for lo+1 < hi {
-		if mid := (lo + hi) / 2; m.before[mid] <= i {
-			lo = mid
-		} else {
-			hi = mid
-		}
+	// The last edge with no more than i labels before it; the first has none. Which
+	// half it is in no processor can foresee, so a step has no branch.
+	before := m.before[s.first:][:s.fanout()]
+	lo := 0
+	for n := len(before); n > 1; {
+		half := n >> 1
+		_, above := bits.Sub64(i, before[lo+half], 0) // 1 where i is below
+		lo += half & (int(above) - 1)
+		n -= half
 	}
-	return lo
+	return s.first + uint32(lo)
 }
 
 // cursor walks a dfa in order without a division or a search per label.

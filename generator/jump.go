@@ -13,8 +13,9 @@ import "math/bits"
 // {word}{word} two (a word, a word), and where all labels are few it takes one.
 //
 // Which states get a table is decided by how many look-ups come to them, the
-// root first; states that few come to are walked. The tables hold no more
-// than [maxJumpNodes] nodes however large the dfa is.
+// root first, and nodes are cut so that they lead to such states; from states that
+// few come to a label is walked. The tables hold no more than [maxJumpNodes]
+// nodes however large the dfa is.
 type jumps struct {
 	m      *dfa
 	tables []jumpTable // the first is the root's; none for no labels

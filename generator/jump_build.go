@@ -14,9 +14,11 @@ type jumpBuilder struct {
 	tabled map[uint32]uint32  // state -> 1 + its table, 0 if it can have none
 
 	// Of the table that is being made:
-	limit uint64 // a node that could be cut has no more labels than that
-	end   int    // the nodes must be fewer
-	text  []byte
+	limit    uint64          // a node that could be cut has no more labels than that,
+	hubLimit uint64          // or, if its state is one of hubs, than that
+	hubs     map[uint32]bool // states to which so many look-ups come that they get tables
+	end      int             // the nodes must be fewer
+	text     []byte
 }
 
 // newJumps makes tables of at most budget nodes.
@@ -70,7 +72,7 @@ func (b *jumpBuilder) add(state uint32) {
 	// A table that few come to is small: it would only push others out of the cache.
 	most := min(maxTableNodes, b.left, max(64, int(share*maxJumpNodes)))
 	first := len(b.nodes)
-	if !b.cut(state, most) {
+	if !b.cut(state, share, most) {
 		return
 	}
 	nodes := b.nodes[first:]
@@ -87,24 +89,58 @@ func (b *jumpBuilder) add(state uint32) {
 }
 
 // cut appends the nodes of state, fewer than most and as small as that allows.
-func (b *jumpBuilder) cut(state uint32, most int) bool {
-	first, best := len(b.nodes), uint64(0)
-	b.end = first + most
+// Nodes that lead to a state with a table need not be smaller still: what room
+// is left goes to those that would be walked from.
+func (b *jumpBuilder) cut(state uint32, share float64, most int) bool {
 	count := b.m.states[state].count
-	for b.limit = max(1, count/2); b.expand(state, 0); b.limit /= 2 {
+	b.end, b.hubs, b.hubLimit = len(b.nodes)+most, nil, 0
+	first := len(b.nodes)
+	if !b.narrow(state, max(1, count/2)) {
+		return false
+	}
+	all := true
+	if b.hubs, all = b.findHubs(b.nodes[first:], share/float64(count)); all || b.limit == 1 {
+		return true
+	}
+	b.nodes, b.hubLimit = b.nodes[:first], b.limit
+	return b.narrow(state, b.limit)
+}
+
+// narrow appends the nodes of state for the least limit that there is room for,
+// halving it as long as there is; false if there is none at the first.
+func (b *jumpBuilder) narrow(state uint32, limit uint64) bool {
+	first, best := len(b.nodes), uint64(0)
+	for b.limit = limit; b.limit > 0 && b.expand(state, 0); b.limit /= 2 {
 		b.nodes, best = b.nodes[:first], b.limit
-		if b.limit == 1 {
-			break
-		}
 	}
 	b.nodes, b.limit, b.text = b.nodes[:first], best, b.text[:0]
 	return best > 0 && b.expand(state, 0)
 }
 
+// findHubs returns the states behind nodes to which more than a few look-ups
+// come, each label being looked up in a share each of all; all reports whether there is no other.
+func (b *jumpBuilder) findHubs(nodes []jumpNode, each float64) (hubs map[uint32]bool, all bool) {
+	shares := map[uint32]float64{}
+	for i := range nodes {
+		if to := nodes[i].to &^ walkBit; nodes[i].to != 0 {
+			shares[to] += each * float64(b.m.states[to].count)
+		}
+	}
+	hubs, all = map[uint32]bool{}, true
+	for to, share := range shares {
+		if share+b.share[to] >= rareState || b.tabled[to] != 0 {
+			hubs[to] = true
+		} else {
+			all = false
+		}
+	}
+	return hubs, all
+}
+
 // expand appends the nodes below state, before which base labels stand, until there are too many.
 func (b *jumpBuilder) expand(state uint32, base uint64) bool {
 	s := &b.m.states[state]
-	if s.count <= b.limit || len(b.text) == jumpText {
+	if s.count <= b.limit || len(b.text) == jumpText || s.count <= b.hubLimit && b.hubs[state] {
 		return b.node(state, base)
 	}
 	if s.final() {
