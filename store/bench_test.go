@@ -111,17 +111,13 @@ func BenchmarkSpaceKnown(b *testing.B) {
 func BenchmarkListNew(b *testing.B) {
 	r := benchRun(b, filepath.Join(b.TempDir(), "vacant.db"))
 	batch, next := spaceBatch(0, 0), uint64(0)
+	b.ReportAllocs()
 	for b.Loop() {
-		batch.Reset()
-		for range vacant.BatchSize {
-			batch.Append(spaceName(nil, next*0x9e3779b97f4a7c15>>27), vacant.NoIndex)
-			next++
-		}
-		batch.Servers = vacant.NewServers()
+		next = refillList(batch, next)
 		if _, err := r.Admit(batch); err != nil {
 			b.Fatal(err)
 		}
-		answer(batch, t0, nineInTen)
+		answer(batch, t0, oneInTwenty)
 		if err := r.Answered(batch); err != nil {
 			b.Fatal(err)
 		}
@@ -130,6 +126,81 @@ func BenchmarkListNew(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(b.N)*vacant.BatchSize/b.Elapsed().Seconds(), "names/s")
+}
+
+// BenchmarkListKnown admits names of a list that an earlier run asked, a million
+// of them again and again: first known, then duplicate.
+func BenchmarkListKnown(b *testing.B) {
+	const size = 1 << 20
+	r := benchRun(b, filepath.Join(b.TempDir(), "vacant.db"))
+	batch := spaceBatch(0, 0)
+	for next := uint64(0); next < size; {
+		next = refillList(batch, next)
+		answer(batch, t0, all(vacant.StatusDelegated))
+		if err := r.Answered(batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	finish(b, r)
+	r = begin(b, r.s, RunInfo{ID: "again"})
+	next := uint64(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		next = refillList(batch, next%size)
+		a, err := r.Admit(batch)
+		if err != nil || a.Known+a.Duplicate != vacant.BatchSize {
+			b.Fatal(a, err)
+		}
+	}
+	if err := r.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)*vacant.BatchSize/b.Elapsed().Seconds(), "names/s")
+}
+
+// refillList fills b with names of the list from next on and returns where it ends.
+func refillList(b *vacant.Batch, next uint64) uint64 {
+	b.Reset()
+	var name []byte
+	for range vacant.BatchSize {
+		name = listName(name[:0], next)
+		b.Append(name, vacant.NoIndex)
+		next++
+	}
+	b.Servers = vacant.NewServers()
+	return next
+}
+
+// oneInTwenty answers as a TLD does where most of a list is taken.
+func oneInTwenty(i int) vacant.Status {
+	if i%20 == 0 {
+		return vacant.StatusNXDomain
+	}
+	return vacant.StatusDelegated
+}
+
+// listNames is how many names the list has.
+const listNames = 1 << 27
+
+// listName is name i of a shuffled list: two words and a suffix, 11 to 20
+// octets. All are different.
+func listName(dst []byte, i uint64) []byte {
+	const mask = listNames - 1
+	i = i * 0x2c9277b5 & mask // odd, so one to one; so are the next two
+	i ^= i >> 13
+	i = i * 0x5851f42d & mask
+	i ^= i >> 11
+	dst = appendWord(appendWord(dst, i>>3&0xFFF), i>>15)
+	return append(dst, [...]string{".com", ".net", ".org", ".de", ".io", ".dev", ".app", ".eu"}[i&7]...)
+}
+
+// appendWord appends one of 4,096 words. What follows a word begins with a
+// consonant or a dot, so two words can be read in one way only.
+func appendWord(dst []byte, w uint64) []byte {
+	for _, syllable := range [2]uint64{w & 63, w >> 6} {
+		dst = append(dst, "bdfghklmnprstvwz"[syllable&15], "aeou"[syllable>>4])
+	}
+	return append(dst, [...]string{"", "x", "ing", "ir"}[(w^w>>5)&3]...)
 }
 
 // BenchmarkSettle commits 64 results at a time.

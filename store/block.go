@@ -205,6 +205,20 @@ func (b *block) find(hash uint64, text []byte, tail uint32, blocks uint32) (m ma
 // entry decodes the entry at an offset, without its hash, and returns where the
 // next one begins, or -1.
 func (b *block) entry(at int) (e listed, next int) {
+	buf := b.entries
+	if at >= len(buf) {
+		return e, -1
+	}
+	n, tail := int(buf[at]), at+1+int(buf[at])
+	if n >= 0x80 || tail+2 >= len(buf) || buf[tail] >= 0x80 {
+		return b.longEntry(at)
+	}
+	e.text, e.tail = buf[at+1:tail:tail], uint32(buf[tail])
+	return e, b.mark(&e.mark, tail+1)
+}
+
+// longEntry is entry for one with a number of several octets, or near the end.
+func (b *block) longEntry(at int) (e listed, next int) {
 	n, at := b.uvarint(at)
 	if at < 0 || n > uint64(len(b.entries)-at) {
 		return e, -1
@@ -214,6 +228,12 @@ func (b *block) entry(at int) (e listed, next int) {
 	if at < 0 || at >= len(b.entries) || tail >= maxTails {
 		return e, -1
 	}
+	e.tail = uint32(tail)
+	return e, b.mark(&e.mark, at)
+}
+
+// mark decodes a mark and returns where it ends, or -1.
+func (b *block) mark(m *mark, at int) int {
 	flags := b.entries[at]
 	at++
 	back := uint64(flags >> 1)
@@ -221,18 +241,18 @@ func (b *block) entry(at int) (e listed, next int) {
 		back, at = b.uvarint(at)
 	}
 	if at < 0 || back > uint64(b.run) {
-		return e, -1
+		return -1
 	}
-	e.tail, e.mark = uint32(tail), mark{run: b.run - uint32(back), delegated: flags&1 != 0}
-	if !e.mark.delegated {
-		return e, at
+	m.run = b.run - uint32(back)
+	if m.delegated = flags&1 != 0; !m.delegated {
+		return at
 	}
 	early, at := b.uvarint(at)
 	if at < 0 || early > uint64(b.at) {
-		return e, -1
+		return -1
 	}
-	e.mark.at = int64(b.at-uint32(early)) * timeUnit
-	return e, at
+	m.at = int64(b.at-uint32(early)) * timeUnit
+	return at
 }
 
 func (b *block) uvarint(at int) (uint64, int) {

@@ -118,5 +118,6 @@ func (r *Run) commitLists(tx *bbolt.Tx, p *pending) error {
 	if err := p.tails.save(tx, p.saved); err != nil {
 		return err
 	}
-	return saveListed(tx, r.sorted, &p.tails)
+	r.mem.reset()
+	return saveListed(tx, r.sorted, &p.tails, &r.mem)
 }

@@ -115,5 +115,5 @@ func (w *listWriter) finish() error {
 		return err
 	}
 	w.tails.saved = len(w.tails.texts)
-	return saveListed(w.tx, w.sorted, &w.tails.tails)
+	return saveListed(w.tx, w.sorted, &w.tails.tails, nil)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -24,6 +25,7 @@ type lists struct {
 type openTable struct {
 	tableSpan
 	sieve [][]byte
+	open  [][]byte // blocks that were looked at
 	*checked
 }
 
@@ -64,10 +66,10 @@ func (l *lists) find(tx *bbolt.Tx, qs []query) error {
 	for i := range qs {
 		l.left = append(l.left, int32(i))
 	}
-	b := tx.Bucket(bucketSorted)
+	c := tx.Bucket(bucketSorted).Cursor()
 	for i := range l.tables {
 		if t := &l.tables[i]; !t.empty {
-			if err := l.findIn(t, b, qs); err != nil {
+			if err := l.findIn(t, c, qs); err != nil {
 				return fmt.Errorf("table %d of names: %w", t.number, err)
 			}
 		}
@@ -76,7 +78,7 @@ func (l *lists) find(tx *bbolt.Tx, qs []query) error {
 }
 
 // findIn looks in one table and takes what it finds out of left.
-func (l *lists) findIn(t *openTable, b *bbolt.Bucket, qs []query) error {
+func (l *lists) findIn(t *openTable, c *bbolt.Cursor, qs []query) error {
 	kept := l.left[:0]
 	for _, i := range l.left {
 		q := &qs[i]
@@ -84,7 +86,7 @@ func (l *lists) findIn(t *openTable, b *bbolt.Bucket, qs []query) error {
 			kept = append(kept, i)
 			continue
 		}
-		if err := l.look(t, b, q); err != nil {
+		if err := l.look(t, c, q); err != nil {
 			return err
 		}
 		if !q.found {
@@ -101,14 +103,23 @@ func (t *openTable) mayHave(hash uint64) bool {
 }
 
 // look looks for q in the block where it would be.
-func (l *lists) look(t *openTable, b *bbolt.Bucket, q *query) error {
+func (l *lists) look(t *openTable, c *bbolt.Cursor, q *query) error {
 	no := blockOf(q.hash, t.blocks)
-	l.key = partKey(l.key[:0], t.number, no)
-	blk, err := openBlock(l.key, b.Get(l.key), !t.goodBlocks.has(no))
+	v := t.open[no]
+	sum := v == nil && !t.goodBlocks.has(no)
+	if v == nil {
+		l.key = partKey(l.key[:0], t.number, no)
+		var k []byte
+		if k, v = c.Seek(l.key); string(k) != string(l.key) {
+			return fmt.Errorf("block %d is missing: %w", no, errRecord)
+		}
+	}
+	blk, err := openBlock(l.key, v, sum)
 	if err != nil {
 		return fmt.Errorf("block %d: %w", no, err)
 	}
 	t.goodBlocks.set(no)
+	t.open[no] = v
 	q.mark, q.found, err = blk.find(q.hash, q.text, q.tail, t.blocks)
 	return err
 }
@@ -132,8 +143,10 @@ func (l *lists) refresh(tx *bbolt.Tx) error {
 			t.checked = &checked{newBitset(t.blocks), newBitset(partsFor(t.lines))}
 		}
 		if len(l.tables) < len(old) {
-			t.sieve = old[len(l.tables)].sieve[:0]
+			t.sieve, t.open = old[len(l.tables)].sieve[:0], old[len(l.tables)].open[:0]
 		}
+		t.open = slices.Grow(t.open, int(t.blocks))[:t.blocks]
+		clear(t.open)
 		if err := t.openSieve(tx); err != nil {
 			return fmt.Errorf("table %d of names: %w", t.number, err)
 		}

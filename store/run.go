@@ -72,6 +72,7 @@ type Run struct {
 	lastEnd    time.Time
 	lastTook   time.Duration
 	sorted     []listed // scratch
+	mem        arena    // of the values of a commit
 
 	// mu guards what follows. It may be held while a read transaction is begun,
 	// never within a write transaction.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 	"go.etcd.io/bbolt"
@@ -88,6 +89,7 @@ func (c *tableCursor) advance() error {
 // merger reads several tables as one.
 type merger struct {
 	cursors []*tableCursor // youngest first, those that are not done
+	heads   []uint64       // the hash that each is at
 	read    int            // entries taken, those that a younger table rules over too
 }
 
@@ -99,7 +101,7 @@ func openMerger(tx *bbolt.Tx, tables []tableSpan, tails *tails, from uint64) (*m
 			return nil, err
 		}
 		if !c.done {
-			m.cursors = append(m.cursors, c)
+			m.cursors, m.heads = append(m.cursors, c), append(m.heads, c.e.hash)
 		}
 	}
 	return m, nil
@@ -107,17 +109,17 @@ func openMerger(tx *bbolt.Tx, tables []tableSpan, tails *tails, from uint64) (*m
 
 // upTo appends all names up to a hash to dst, which has none of the first of these hashes yet.
 func (m *merger) upTo(last uint64, dst []listed) ([]listed, error) {
-	for len(m.cursors) > 0 {
-		least := 0
-		for i, c := range m.cursors[1:] {
-			if c.e.hash < m.cursors[least].e.hash {
-				least = i + 1
+	for len(m.heads) > 0 {
+		at, least := 0, m.heads[0]
+		for i, hash := range m.heads {
+			if hash < least { // of equal ones the youngest table's
+				at, least = i, hash
 			}
 		}
-		c := m.cursors[least]
-		if c.e.hash > last {
+		if least > last {
 			break
 		}
+		c := m.cursors[at]
 		if !hasListed(dst, &c.e) {
 			dst = append(dst, c.e)
 		}
@@ -125,8 +127,9 @@ func (m *merger) upTo(last uint64, dst []listed) ([]listed, error) {
 		if err := c.advance(); err != nil {
 			return dst, err
 		}
+		m.heads[at] = c.e.hash
 		if c.done {
-			m.cursors = append(m.cursors[:least], m.cursors[least+1:]...)
+			m.cursors, m.heads = slices.Delete(m.cursors, at, at+1), slices.Delete(m.heads, at, at+1)
 		}
 	}
 	return dst, nil

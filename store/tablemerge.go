@@ -20,25 +20,42 @@ func (t *table) tier() int {
 }
 
 // Whoever adds names merges so many for each of them, and so many more: enough
-// that merges keep up with a list of any length.
+// that merges keep up with a list of any length. It is bounded by the memory of
+// a commit, and in a small file by its size: what is consumed is free only for the next commit.
 const (
 	mergePerName = 8
 	mergeMore    = 1 << 16
+	mergeMemory  = 1 << 20
+	mergeShare   = 8
 )
 
+// mergeBudget is how many names may be merged with n new ones into tables of so many.
+func mergeBudget(n int, tables []tableSpan) int {
+	all := uint64(0)
+	for i := range tables {
+		all += tables[i].names
+	}
+	most := max(mergeMore, min(mergeMemory, int(all/mergeShare)))
+	return min(mergePerName*n+mergeMore, most)
+}
+
 // saveListed writes names that are in order as the youngest table, and merges tables.
-func saveListed(tx *bbolt.Tx, names []listed, tails *tails) error {
+func saveListed(tx *bbolt.Tx, names []listed, tails *tails, mem *arena) error {
 	if len(names) == 0 {
 		return nil
 	}
-	if err := writeTable(tx, names); err != nil {
+	if err := writeTable(tx, names, mem); err != nil {
 		return err
 	}
-	return mergeLists(tx, tails, mergeMore+mergePerName*len(names))
+	tables, err := readTables(tx)
+	if err != nil {
+		return err
+	}
+	return mergeLists(tx, tails, mergeBudget(len(names), tables), mem)
 }
 
 // mergeLists merges tables, small ones first, until it has read so many names.
-func mergeLists(tx *bbolt.Tx, tails *tails, budget int) error {
+func mergeLists(tx *bbolt.Tx, tails *tails, budget int, mem *arena) error {
 	for budget > 0 {
 		tables, err := readTables(tx)
 		if err != nil {
@@ -54,7 +71,7 @@ func mergeLists(tx *bbolt.Tx, tails *tails, budget int) error {
 		if out < 0 {
 			return nil
 		}
-		read, err := goOnMerging(tx, tables, out, tails, budget)
+		read, err := goOnMerging(tx, tables, out, tails, budget, mem)
 		if err != nil {
 			return err
 		}
@@ -137,14 +154,14 @@ func smallestMerge(tables []tableSpan) int {
 }
 
 // goOnMerging writes blocks of an output until so many names were read.
-func goOnMerging(tx *bbolt.Tx, tables []tableSpan, out int, tails *tails, budget int) (read int, err error) {
+func goOnMerging(tx *bbolt.Tx, tables []tableSpan, out int, tails *tails, budget int, mem *arena) (read int, err error) {
 	t := tables[out].table
 	inputs := slices.DeleteFunc(slices.Clone(tables), func(in tableSpan) bool { return in.into != t.number })
 	m, err := openMerger(tx, inputs, tails, 0)
 	if err != nil {
 		return 0, err
 	}
-	w, err := openWriter(tx, &t)
+	w, err := openWriter(tx, &t, mem)
 	if err != nil {
 		return 0, err
 	}

@@ -158,10 +158,10 @@ func putNames(tx *bbolt.Tx, rng *rand.Rand, n int, names uint64, budget int, run
 	if err := tails.save(tx, tails.saved); err != nil {
 		return err
 	}
-	if err := writeTable(tx, r.sorted(nil, false)); err != nil {
+	if err := writeTable(tx, r.sorted(nil, false), nil); err != nil {
 		return err
 	}
-	return mergeLists(tx, &tails.tails, budget)
+	return mergeLists(tx, &tails.tails, budget, nil)
 }
 
 // Merges that get their share leave few tables, so that a look-up stays cheap.
@@ -188,7 +188,7 @@ func TestNamesOfOneHashAreTwoNames(t *testing.T) {
 	update(t, db, func(tx *bbolt.Tx) error {
 		a := listed{hash: 1 << 60, text: []byte("a"), mark: mark{run: 1}}
 		b := listed{hash: 1 << 60, text: []byte("b"), mark: mark{run: 2}}
-		return writeTable(tx, []listed{a, b})
+		return writeTable(tx, []listed{a, b}, nil)
 	})
 	if err := db.View(func(tx *bbolt.Tx) error {
 		l, err := openLists(tx)

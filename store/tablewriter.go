@@ -12,6 +12,7 @@ type tableWriter struct {
 	b    *bbolt.Bucket
 	part []byte // of the sieve, the one that is being filled
 	at   uint32 // its number
+	mem  *arena // of what is written
 }
 
 // newTable makes a table for at most so many names in about so many octets, with
@@ -28,26 +29,26 @@ func newTable(tx *bbolt.Tx, age uint32, names, size uint64) (*table, error) {
 }
 
 // openWriter goes on where the table ends.
-func openWriter(tx *bbolt.Tx, t *table) (*tableWriter, error) {
-	w := &tableWriter{table: t, b: tx.Bucket(bucketSorted)}
+func openWriter(tx *bbolt.Tx, t *table, mem *arena) (*tableWriter, error) {
+	w := &tableWriter{table: t, b: tx.Bucket(bucketSorted), mem: mem}
 	w.b.FillPercent = 1 // parts are added at the end of what is there
 	w.at = lineOf(firstHash(t.next, t.blocks), t.lines) / linesPerPart
 	key := partKey(nil, t.number, sieveParts|w.at)
 	v := w.b.Get(key)
 	if v == nil {
-		w.part = newPart(nil, w.at, t.lines)
+		w.part = w.newPart()
 		return w, nil
 	}
 	if err := checkPart(key, v, w.at, t.lines, true); err != nil {
 		return nil, fmt.Errorf("table %d: %w", t.number, err)
 	}
-	w.part = append(w.part, v...)
+	w.part = w.mem.keep(append(w.mem.room(len(v)), v...))
 	return w, nil
 }
 
 // block writes the next block. names are all names of its range, in order.
 func (w *tableWriter) block(names []listed) error {
-	v := appendBlock(make([]byte, 0, blockTarget+blockTarget/8), names, w.blocks)
+	v := w.mem.keep(appendBlock(w.mem.room(2*blockTarget), names, w.blocks))
 	key := partKey(nil, w.number, w.next)
 	sealBlock(key, v)
 	if err := w.b.Put(key, v); err != nil {
@@ -80,9 +81,13 @@ func (w *tableWriter) reach(part uint32) error {
 			return err
 		}
 		w.at++
-		w.part = newPart(nil, w.at, w.lines)
+		w.part = w.newPart()
 	}
 	return nil
+}
+
+func (w *tableWriter) newPart() []byte {
+	return w.mem.keep(newPart(w.mem.room(sieveHeadLen+linesPerPart*lineLen), w.at, w.lines))
 }
 
 func (w *tableWriter) putPart() error {
@@ -101,7 +106,7 @@ func (w *tableWriter) close() error {
 }
 
 // writeTable writes a table of names that are in order.
-func writeTable(tx *bbolt.Tx, names []listed) error {
+func writeTable(tx *bbolt.Tx, names []listed, mem *arena) error {
 	size := uint64(0)
 	for i := range names {
 		size += uint64(names[i].length())
@@ -110,7 +115,7 @@ func writeTable(tx *bbolt.Tx, names []listed) error {
 	if err != nil {
 		return err
 	}
-	w, err := openWriter(tx, t)
+	w, err := openWriter(tx, t, mem)
 	if err != nil {
 		return err
 	}

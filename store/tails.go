@@ -72,6 +72,7 @@ type tailMemo struct {
 	last     []byte // suffix and scope asked for last: names come in runs of one
 	lastID   string
 	lastTail uint32
+	key      []byte // scratch
 }
 
 func newTailMemo(t tails) *tailMemo {
@@ -104,11 +105,11 @@ func (m *tailMemo) place(name []byte, scope string) (text []byte, tail uint32, h
 // look finds the number of a tail, a new one if there is room, else 0.
 func (m *tailMemo) look(suffix []byte, scope string) {
 	m.last, m.lastID = append(m.last[:0], suffix...), scope
-	key := string(appendKey(nil, suffix, scope))
-	tail, ok := m.ids[key]
+	m.key = appendKey(m.key[:0], suffix, scope)
+	tail, ok := m.ids[string(m.key)]
 	if !ok && len(m.texts) < maxTails {
-		tail = m.add(key)
-		m.ids[key] = tail
+		tail = m.add(string(m.key))
+		m.ids[m.texts[tail]] = tail
 	}
 	m.lastTail = tail
 }

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"flag"
+	"fmt"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vacant"
+)
+
+var (
+	scale      = flag.Uint64("scale", 0, "TestScale: so many names at most, through Admit and Answered")
+	scaleDir   = flag.String("scale-dir", "", "TestScale: where the stores go; empty for the system's folder for temporary files")
+	scaleKinds = flag.String("scale-kinds", "list list-nx space random", "TestScale: what to measure")
+)
+
+// scaleLag is how many batches are between the admission of one and its answers.
+const scaleLag = 24
+
+// campaign is one line of the table: so many names through a new store.
+type campaign struct {
+	kind  string
+	names uint64
+	rates []float64 // names/s, of each hundredth
+	rss   float64   // MB, the most that was seen
+	file  int64     // octets at the end
+	again float64   // names/s when a second run comes with all of them
+}
+
+// TestScale prints how fast names of each kind are admitted and recorded, for
+// 1,000,000 names and ten times and a hundred times as many. It is run by hand: make scale.
+func TestScale(t *testing.T) {
+	if *scale == 0 {
+		t.Skip("a campaign: make scale")
+	}
+	fmt.Println("| kind | names | names/s | slowest hundredth | octets/name | RssAnon MB | names/s, known |")
+	fmt.Println("|---|---|---|---|---|---|---|")
+	for _, kind := range []string{"list", "list-nx", "space", "random"} {
+		for n := uint64(1_000_000); n <= *scale; n *= 10 {
+			if !slices.Contains(strings.Fields(*scaleKinds), kind) {
+				continue
+			}
+			c := campaign{kind: kind, names: n}
+			c.run(t)
+			slices.Sort(c.rates)
+			fmt.Printf("| %s | %d | %.0f k | %.0f k | %.2f | %.0f | %.0f k |\n", kind, n, c.rates[len(c.rates)/2]/1e3, c.rates[0]/1e3,
+				float64(c.file)/float64(n), c.rss, c.again/1e3)
+		}
+	}
+}
+
+func (c *campaign) run(t *testing.T) {
+	dir, err := os.MkdirTemp(*scaleDir, "scale-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "vacant.db")
+	s, err := Open(path, Options{World: "test", Now: (&clock{t0}).now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	info := RunInfo{ID: "1"}
+	if c.kind == "space" || c.kind == "random" {
+		info.Space, info.SpaceSize = [16]byte{1}, c.names
+	}
+	r := begin(t, s, info)
+	c.new(t, r)
+	finish(t, r)
+	stat, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.file = stat.Size()
+	info.ID = "2"
+	r = begin(t, s, info)
+	c.known(t, r)
+	finish(t, r)
+}
+
+// new sends all names through Admit and, some batches later, Answered.
+func (c *campaign) new(t *testing.T, r *Run) {
+	var asked []*vacant.Batch
+	var pool vacant.Pool
+	record := func(b *vacant.Batch) {
+		answer(b, t0, c.status)
+		if err := r.Answered(b); err != nil {
+			t.Fatal(err)
+		}
+		b.Release()
+	}
+	start, mark := time.Now(), uint64(0)
+	for next := uint64(0); next < c.names; {
+		b := pool.Get()
+		next = c.fill(b, next)
+		if a, err := r.Admit(b); err != nil || a != (Admission{}) {
+			t.Fatalf("%s: %+v, %v: not all names are new", c.kind, a, err)
+		}
+		if asked = append(asked, b); len(asked) > scaleLag {
+			record(asked[0])
+			asked = asked[1:]
+		}
+		if done := next - mark; done >= c.names/100 {
+			now := time.Now()
+			c.rates = append(c.rates, float64(done)/now.Sub(start).Seconds())
+			start, mark = now, next
+			c.rss = max(c.rss, rssAnon())
+		}
+	}
+	for _, b := range asked {
+		record(b)
+	}
+	flush(t, r)
+}
+
+// known sends all names again; none may be new.
+func (c *campaign) known(t *testing.T, r *Run) {
+	var pool vacant.Pool
+	b := pool.Get()
+	start := time.Now()
+	for next := uint64(0); next < c.names; {
+		b.Reset()
+		next = c.fill(b, next)
+		n := b.Len()
+		if a, err := r.Admit(b); err != nil || a.Known != n {
+			t.Fatalf("%s: %+v, %v: not all names are known", c.kind, a, err)
+		}
+	}
+	flush(t, r)
+	c.again = float64(c.names) / time.Since(start).Seconds()
+	c.rss = max(c.rss, rssAnon())
+}
+
+func (c *campaign) status(i int) vacant.Status {
+	if c.kind == "list-nx" {
+		return oneInTwenty(i)
+	}
+	return vacant.StatusDelegated
+}
+
+// fill appends the next names to b and returns where they end.
+func (c *campaign) fill(b *vacant.Batch, next uint64) uint64 {
+	b.Servers = vacant.NewServers()
+	var name []byte
+	for ; !b.Full() && next < c.names; next++ {
+		index := next
+		switch c.kind {
+		case "space":
+			name = spaceName(name[:0], next)
+		case "random":
+			index = shuffled(next, c.names)
+			name = spaceName(name[:0], index)
+		default:
+			index = vacant.NoIndex
+			name = listName(name[:0], next)
+		}
+		b.Append(name, index)
+	}
+	return next
+}
+
+// shuffled is place i of a random order of [0, n).
+func shuffled(i, n uint64) uint64 {
+	width := bits.Len64(n - 1)
+	mask := uint64(1)<<width - 1
+	for {
+		i = i * 0x9e3779b97f4a7c15 & mask
+		i ^= i >> (width / 2)
+		i = i * 0xbf58476d1ce4e5b9 & mask
+		i ^= i >> (width / 2)
+		if i < n {
+			return i
+		}
+	}
+}
