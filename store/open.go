@@ -137,6 +137,10 @@ func openDB(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error) {
 // openBolt opens and locks a file that is not known to be damaged. A file that
 // was replaced while its lock was waited for ("store compact" does that) is
 // left for the one that has its name now.
+// growBy is by how much a file grows at least, in octets. bbolt's own 16 MB would
+// be most of the file of a run of some hundred thousand names.
+const growBy = 4 << 20
+
 func openBolt(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error) {
 	for end := time.Now().Add(wait); ; {
 		var opened os.FileInfo
@@ -156,6 +160,7 @@ func openBolt(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error)
 		if err != nil {
 			return nil, openError(path, err)
 		}
+		db.AllocSize = growBy
 		if now, err := os.Stat(path); err == nil && os.SameFile(opened, now) {
 			return db, nil
 		}

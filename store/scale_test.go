@@ -17,7 +17,7 @@ import (
 var (
 	scale      = flag.Uint64("scale", 0, "TestScale: so many names at most, through Admit and Answered")
 	scaleDir   = flag.String("scale-dir", "", "TestScale: where the stores go; empty for the system's folder for temporary files")
-	scaleKinds = flag.String("scale-kinds", "list list-nx space random", "TestScale: what to measure")
+	scaleKinds = flag.String("scale-kinds", "list list-nx space random sparse", "TestScale: what to measure")
 )
 
 // scaleLag is how many batches are between the admission of one and its answers.
@@ -31,6 +31,8 @@ type campaign struct {
 	rss   float64   // MB, the most that was seen
 	file  int64     // octets at the end
 	again float64   // names/s when a second run comes with all of them
+
+	cpuNew, cpuAgain float64 // seconds of processor time
 }
 
 // TestScale prints how fast names of each kind are admitted and recorded, for
@@ -39,9 +41,9 @@ func TestScale(t *testing.T) {
 	if *scale == 0 {
 		t.Skip("a campaign: make scale")
 	}
-	fmt.Println("| kind | names | names/s | slowest hundredth | octets/name | RssAnon MB | names/s, known |")
-	fmt.Println("|---|---|---|---|---|---|---|")
-	for _, kind := range []string{"list", "list-nx", "space", "random"} {
+	fmt.Println("| kind | names | new: names/s | slowest hundredth | CPU µs/name | known: names/s | CPU µs/name | octets/name | RssAnon MB |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|")
+	for _, kind := range []string{"list", "list-nx", "space", "random", "sparse"} {
 		for n := uint64(1_000_000); n <= *scale; n *= 10 {
 			if !slices.Contains(strings.Fields(*scaleKinds), kind) {
 				continue
@@ -49,8 +51,9 @@ func TestScale(t *testing.T) {
 			c := campaign{kind: kind, names: n}
 			c.run(t)
 			slices.Sort(c.rates)
-			fmt.Printf("| %s | %d | %.0f k | %.0f k | %.2f | %.0f | %.0f k |\n", kind, n, c.rates[len(c.rates)/2]/1e3, c.rates[0]/1e3,
-				float64(c.file)/float64(n), c.rss, c.again/1e3)
+			perName := func(v float64) float64 { return v / float64(n) }
+			fmt.Printf("| %s | %d | %.0f k | %.0f k | %.2f | %.0f k | %.2f | %.2f | %.0f |\n", kind, n, c.rates[len(c.rates)/2]/1e3, c.rates[0]/1e3,
+				perName(c.cpuNew*1e6), c.again/1e3, perName(c.cpuAgain*1e6), perName(float64(c.file)), c.rss)
 		}
 	}
 }
@@ -68,9 +71,10 @@ func (c *campaign) run(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	info := RunInfo{ID: "1"}
-	if c.kind == "space" || c.kind == "random" {
-		info.Space, info.SpaceSize = [16]byte{1}, c.names
+	if info.SpaceSize = c.space(); info.SpaceSize > 0 {
+		info.Space = [16]byte{1}
 	}
+	before := cpuSeconds()
 	r := begin(t, s, info)
 	c.new(t, r)
 	finish(t, r)
@@ -78,11 +82,12 @@ func (c *campaign) run(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.file = stat.Size()
-	info.ID = "2"
+	c.file, c.cpuNew = stat.Size(), cpuSeconds()-before
+	info.ID, before = "2", cpuSeconds()
 	r = begin(t, s, info)
 	c.known(t, r)
 	finish(t, r)
+	c.cpuAgain = cpuSeconds() - before
 }
 
 // new sends all names through Admit and, some batches later, Answered.
@@ -138,6 +143,17 @@ func (c *campaign) known(t *testing.T, r *Run) {
 	c.rss = max(c.rss, rssAnon())
 }
 
+// space is how many names the space has of which the names are the first.
+func (c *campaign) space() uint64 {
+	switch c.kind {
+	case "space", "random":
+		return c.names
+	case "sparse":
+		return 1_000_000_000
+	}
+	return 0
+}
+
 func (c *campaign) status(i int) vacant.Status {
 	if c.kind == "list-nx" {
 		return oneInTwenty(i)
@@ -154,8 +170,8 @@ func (c *campaign) fill(b *vacant.Batch, next uint64) uint64 {
 		switch c.kind {
 		case "space":
 			name = spaceName(name[:0], next)
-		case "random":
-			index = shuffled(next, c.names)
+		case "random", "sparse":
+			index = shuffled(next, c.space())
 			name = spaceName(name[:0], index)
 		default:
 			index = vacant.NoIndex
@@ -179,4 +195,19 @@ func shuffled(i, n uint64) uint64 {
 			return i
 		}
 	}
+}
+
+// cpuSeconds is the processor time that the process has used, 0 where the kernel does not tell.
+func cpuSeconds() float64 {
+	stat, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return 0
+	}
+	const ticks = 100 // a second: USER_HZ, fixed on Linux
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	var user, system float64
+	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
+		return 0
+	}
+	return (user + system) / ticks
 }
