@@ -134,13 +134,13 @@ func openDB(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error) {
 	return openBolt(path, readOnly, wait)
 }
 
-// openBolt opens and locks a file that is not known to be damaged. A file that
-// was replaced while its lock was waited for ("store compact" does that) is
-// left for the one that has its name now.
 // growBy is by how much a file grows at least, in octets. bbolt's own 16 MB would
 // be most of the file of a run of some hundred thousand names.
 const growBy = 4 << 20
 
+// openBolt opens and locks a file that is not known to be damaged. A file that
+// was replaced while its lock was waited for ("store compact" does that) is
+// left for the one that has its name now.
 func openBolt(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error) {
 	for end := time.Now().Add(wait); ; {
 		var opened os.FileInfo
