@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	signal.Ignore(syscall.SIGPIPE) // a reader that left shows as EPIPE, so that a hunt can still save its state
+	signal.Ignore(ignored...)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		first := make(chan os.Signal, 2)

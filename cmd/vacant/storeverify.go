@@ -100,6 +100,9 @@ func (a *app) inspect(ctx context.Context, path string, wait time.Duration) (r s
 	child := exec.CommandContext(timed, self, "store", inspectCommand, "--lock-wait", wait.String(), "--", path)
 	child.Stdout, child.Stderr, child.WaitDelay = &out, &talk, time.Second
 	err = child.Run()
+	if child.ProcessState == nil { // it could not be started: the program's file has gone, or is not ours to run
+		return store.Verify(path, store.Options{LockWait: wait})
+	}
 	switch code := child.ProcessState.ExitCode(); {
 	case ctx.Err() != nil:
 		return r, errStopped

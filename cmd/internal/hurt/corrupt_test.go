@@ -89,12 +89,12 @@ func TestDamagedStores(t *testing.T) {
 	}
 	whole := vacant(t, home, append(exportArgs, "--db", db)...)
 	whole.want(t, "the whole export", 0)
-	good, err := os.ReadFile(db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	goods := [][]byte{read(t, db), nil} // as it is, and without its free pages, where more damage tells
+	compacted := vacant(t, home, "store", "compact", "--db", db)
+	compacted.want(t, "compact", 0)
+	goods[1] = read(t, db)
 	s := seed(t)
-	t.Logf("HURT_SEED=%d, %d octets", s, len(good))
+	t.Logf("HURT_SEED=%d, %d and %d octets", s, len(goods[0]), len(goods[1]))
 	tally := struct {
 		sync.Mutex
 		n       map[string]int
@@ -105,7 +105,7 @@ func TestDamagedStores(t *testing.T) {
 	for range 3 {
 		wait.Go(func() {
 			for i := range numbers {
-				bad, how := damage(rand.New(rand.NewPCG(s, uint64(i))), good)
+				bad, how := damage(rand.New(rand.NewPCG(s, uint64(i))), goods[i%2])
 				c := &damaged{t: t, dir: filepath.Join(home, strconv.Itoa(i)), what: fmt.Sprintf("HURT_SEED=%d, file %d, %s", s, i, how), available: available, whole: whole.stdout}
 				seen := c.try(bad)
 				tally.Lock()
@@ -124,6 +124,15 @@ func TestDamagedStores(t *testing.T) {
 	if tally.n["damaged, recovered"] == 0 {
 		t.Error("no damage was found: the test shows nothing")
 	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // damaged is one file under test.
