@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"strings"
 	"time"
 	"unicode"
@@ -120,7 +119,7 @@ func cell(s string) string {
 func jsonKeys(names []string) [][]byte {
 	keys := make([][]byte, len(names))
 	for i, name := range names {
-		keys[i] = append(appendJSON([]byte{','}, []byte(name)), ':')
+		keys[i] = append(appendJSON([]byte{','}, name), ':')
 	}
 	return keys
 }
@@ -135,32 +134,31 @@ func (c *cells) appendFields(dst []byte, keys [][]byte) []byte {
 
 // appendJSON appends text as a JSON string, as encoding/json writes it without
 // escaping HTML.
-func appendJSON(dst, text []byte) []byte {
+func appendJSON[T string | []byte](dst []byte, text T) []byte {
 	dst = append(dst, '"')
 	for len(text) > 0 {
 		if n := plainJSON(text); n > 0 {
 			dst, text = append(dst, text[:n]...), text[n:]
 			continue
 		}
-		r, size := utf8.DecodeRune(text)
-		dst = appendEscaped(dst, r, text[:size])
+		r, size := utf8.DecodeRuneInString(string(text[:min(len(text), utf8.UTFMax)]))
+		dst = appendEscaped(dst, r, string(text[:size]))
 		text = text[size:]
 	}
 	return append(dst, '"')
 }
 
-// plainJSON returns how many octets from the start need no escape.
-func plainJSON(text []byte) int {
-	n := bytes.IndexFunc(text, func(r rune) bool {
-		return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError || r == '\u2028' || r == '\u2029'
-	})
-	if n < 0 {
-		return len(text)
+// plainJSON returns how many octets from the start are ASCII and need no escape.
+func plainJSON[T string | []byte](text T) int {
+	for i := range len(text) {
+		if b := text[i]; b < ' ' || b >= utf8.RuneSelf || b == '"' || b == '\\' {
+			return i
+		}
 	}
-	return n
+	return len(text)
 }
 
-func appendEscaped(dst []byte, r rune, raw []byte) []byte {
+func appendEscaped(dst []byte, r rune, raw string) []byte {
 	const hex = "0123456789abcdef"
 	switch {
 	case r == '"' || r == '\\':

@@ -46,7 +46,7 @@ func TestJSONTextIsWrittenAsTheLibraryWould(t *testing.T) {
 		enc := json.NewEncoder(&lib)
 		enc.SetEscapeHTML(false)
 		_ = enc.Encode(s)
-		if got := string(appendJSON(nil, []byte(s))) + "\n"; got != lib.String() {
+		if got := string(appendJSON(nil, s)) + "\n"; got != lib.String() {
 			t.Fatalf("got %s, want %s", got, lib.String())
 		}
 	})

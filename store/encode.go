@@ -117,5 +117,5 @@ func appendMember(dst []byte, key, text string, always bool) []byte {
 	if text = vacant.SafeText(text); text == "" && !always {
 		return dst
 	}
-	return appendJSON(append(dst, key...), []byte(text))
+	return appendJSON(append(dst, key...), text)
 }

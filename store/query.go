@@ -48,9 +48,9 @@ func (s *Store) Results(q Query) iter.Seq2[vacant.Result, error] {
 			yield(vacant.Result{}, err)
 			return
 		}
+		found := make([]vacant.Result, 0, resultsPerTx)
 		for after, more := []byte(nil), true; more; {
-			var found []vacant.Result
-			found, after, more, err = s.results(sel, after)
+			found, after, more, err = s.results(sel, after, found[:0])
 			for _, r := range found {
 				if !yield(r, nil) {
 					return
@@ -64,8 +64,8 @@ func (s *Store) Results(q Query) iter.Seq2[vacant.Result, error] {
 	}
 }
 
-// results reads the next results after a key; more is false at the end.
-func (s *Store) results(sel *selection, after []byte) (found []vacant.Result, last []byte, more bool, err error) {
+// results appends the next results after a key to found; more is false at the end.
+func (s *Store) results(sel *selection, after []byte, found []vacant.Result) (_ []vacant.Result, last []byte, more bool, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketResults).Cursor()
 		k, v := c.Seek(after)
