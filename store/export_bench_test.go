@@ -34,15 +34,16 @@ func bigStore(b *testing.B, n uint64) *Store {
 	if openErr != nil {
 		b.Fatal(openErr)
 	}
-	b.Cleanup(func() { _ = s.Close() })
 	if err == nil {
-		return s
+		_ = s.Close()
+		return readOnly(b, path)
 	}
 	s.db.NoSync = true
 	free, taken, silent := aLedger("aaaaaaaa.com", t0), aRegistered("aaaaaaaa.com", t0), aTimeout("aaaaaaaa.com", t0)
 	for lo := uint64(0); lo < n; lo += 100_000 {
 		err := s.update(func(tx *bbolt.Tx) error {
 			results := tx.Bucket(bucketResults)
+			fillFor(results, spaceName(nil, lo))
 			for i := lo; i < min(n, lo+100_000); i++ {
 				key := spaceName(nil, i)
 				r := taken
@@ -63,6 +64,20 @@ func bigStore(b *testing.B, n uint64) *Store {
 			b.Fatal(err)
 		}
 	}
+	if err := firstError(s.db.Sync(), s.Close()); err != nil {
+		b.Fatal(err)
+	}
+	return readOnly(b, path)
+}
+
+// readOnly opens a store as export does.
+func readOnly(b *testing.B, path string) *Store {
+	b.Helper()
+	s, err := Open(path, Options{ReadOnly: true, Now: func() time.Time { return t0 }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
 	return s
 }
 

@@ -45,6 +45,7 @@ func Open(path string, opt Options) (*Store, error) {
 	}
 	if opt.ReadOnly {
 		dropHolder(path) // a shared lock is proof that no writer lives
+		readAhead(db)
 	} else {
 		noteHolder(path, opt.Command, opt.Now())
 	}

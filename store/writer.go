@@ -145,7 +145,14 @@ func (w *writer) settled(key string, r *vacant.Result, value []byte, st state, f
 
 // flush writes what was gathered.
 func (w *writer) flush() error {
-	for _, name := range slices.Sorted(maps.Keys(w.put)) {
+	keys := slices.Sorted(maps.Keys(w.put))
+	if len(keys) > 0 {
+		first := []byte(keys[0])
+		fillFor(w.states, first)
+		fillFor(w.results, first)
+		fillFor(w.changes, changeKey(w.changeRun, first))
+	}
+	for _, name := range keys {
 		c, key := w.put[name], []byte(name)
 		if err := w.states.Put(key, c.state.append(nil, key)); err != nil {
 			return err

@@ -33,6 +33,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TERM", "dumb")
 			return os.Mkdir(home, 0o700)
 		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "namespaces" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			return exec.Command("unshare", "-Urm", "true").Run() == nil, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"appears": appears,
