@@ -17,9 +17,9 @@ type Weights struct {
 
 const (
 	weighed = 2048 // records looked at, half from each end of a table
-	// pageSlack is by how much pages outweigh what is in them: pages are between
-	// half and wholly full, and values of a kilobyte leave gaps behind them.
-	pageSlack = 1.7
+	// pageSlack is by how much pages outweigh what is in them: those of names that
+	// came in order are nearly full, others between half and wholly.
+	pageSlack = 1.3
 	// elementOctets is the header of an entry within a page of bbolt.
 	elementOctets = 16
 )
