@@ -61,8 +61,8 @@ be left, what would make it fit, and the exit code is 5.`,
 }
 
 func (p *planning) start(cmd *cobra.Command, args []string) error {
-	if p.candidates.listPresets {
-		return printPresets(p.stdout)
+	if done, err := p.candidates.printLists(p.stdout); done {
+		return err
 	}
 	if p.sample < 0 || p.sample > mostSampled {
 		return usagef("--sample %d: want 1 to %d names of each suffix", p.sample, mostSampled)
