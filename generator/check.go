@@ -23,7 +23,11 @@ const maxSuffixLen = vacant.MaxNameLen - vacant.MaxLabelLen - 1
 // cleanTLDs brings the suffixes into canonical form, each once, in their order.
 func (g *Generator) cleanTLDs() error {
 	given := g.cfg.TLDs
-	if len(given) == 0 {
+	switch {
+	case len(given) > 0:
+	case g.cfg.Hack:
+		given, _ = PresetTLDs("hack") // nothing ends in com
+	default:
 		given = []string{"com"}
 	}
 	seen := map[string]bool{}

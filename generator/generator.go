@@ -64,7 +64,7 @@ type Config struct {
 	// A brand with a TLD comes under that and, where TLDs are named, under those; affixes leave typos alone.
 	Typos, TypoKinds []string
 
-	TLDs     []string         // suffixes to combine with labels, in order; default com
+	TLDs     []string         // suffixes to combine with labels, in order; default com, of hacks the preset "hack"
 	Suffixes *vacant.Suffixes // which suffixes exist; nil is the public suffix list's
 
 	// The filters hold for the label of every candidate, also from lists.

@@ -70,7 +70,7 @@ func (c *candidates) addSources(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&c.lists, "list", "l", nil, "full names or bare labels, one a line: `FILE`, - for stdin (repeatable)")
 	fs.StringArrayVar(&c.typos, "typos", nil, "what is mistyped or passed off for a `BRAND`; with its TLD, under that one (repeatable)")
 	fs.StringSliceVar(&c.typoKinds, "typo-kinds", nil, "`kinds` of typos, default all; -KIND leaves one out: "+typoKindNames())
-	fs.StringSliceVarP(&c.tlds, "tlds", "t", nil, "suffixes to combine labels with (default com)")
+	fs.StringSliceVarP(&c.tlds, "tlds", "t", nil, "suffixes to combine labels with (default com; with --hack the preset hack; a brand of --typos has its own)")
 	fs.StringSliceVar(&c.presets, "preset", nil, "a named set of suffixes (see --list-presets)")
 	fs.BoolVar(&c.allTLDs, "all-tlds", false, "all TLDs in which anybody may register")
 }

@@ -68,7 +68,11 @@ func (g *generate) run(ctx context.Context, args []string) error {
 		return g.printCount(ctx, gen, cfg)
 	}
 	err = g.print(ctx, gen)
-	g.sayBad(gen.Counts())
+	c := gen.Counts()
+	g.sayBad(c)
+	if c.Generated == 0 && err == nil {
+		g.say("these flags make no name")
+	}
 	return err
 }
 
