@@ -21,6 +21,8 @@ func checkRecord(table, key, value []byte) error {
 		_, err = readChunk(key, value)
 	case bytes.Equal(table, bucketChanges):
 		_, _, err = readTurn(key, value)
+	case bytes.Equal(table, bucketSteps):
+		_, err = readStep(key, value)
 	case bytes.Equal(table, bucketShares):
 		_, err = readShare(key, value)
 	}

@@ -90,7 +90,7 @@ func addDelta(n uint64, delta int) uint64 { return uint64(int64(n) + int64(delta
 
 // commit writes a group and returns by how much more names wait.
 func (r *Run) commit(tx *bbolt.Tx, p *pending) (delta int, err error) {
-	dropped, err := recordProgress(tx, r.info.Space, p.at, p.delegated, p.gone)
+	dropped, err := r.commitProgress(tx, p)
 	if err != nil {
 		return 0, err
 	}

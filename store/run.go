@@ -73,6 +73,7 @@ type Run struct {
 	lastTook   time.Duration
 	sorted     []listed // scratch
 	mem        arena    // of the values of a commit
+	steps      steps
 
 	// mu guards what follows. It may be held while a read transaction is begun,
 	// never within a write transaction.
@@ -123,6 +124,9 @@ func (s *Store) Begin(info RunInfo) (*Run, error) {
 	defer s.mu.Unlock()
 	if s.run != nil {
 		return nil, ErrRunGoesOn
+	}
+	if err := s.foldSteps(); err != nil {
+		return nil, fmt.Errorf("begin run: %w", err)
 	}
 	if err := r.begin(); err != nil {
 		return nil, fmt.Errorf("begin run: %w", err)
@@ -245,7 +249,10 @@ func (r *Run) stop() error {
 	r.mu.Unlock()
 	close(r.quit)
 	<-r.done
-	return r.flush()
+	if err := r.flush(); err != nil {
+		return err
+	}
+	return r.foldRest()
 }
 
 // scopeMemo remembers the scope of each suffix. Callers hold the run's mu, or

@@ -13,6 +13,7 @@ import (
 //	meta      "schema" u32, "world" text, "made" time
 //	runs      run number u32                -> manifest (JSON)
 //	progress  space id (16) + chunk u64     -> layers: time + bitmap of delegated indexes
+//	steps     space id (16) + number u64    -> indexes that one commit found, not yet in progress
 //	state     name key                      -> where the name stands (fixed 24 octets)
 //	queue     sequence u64                  -> a name that waits for stage two
 //	results   name key                      -> the last result
@@ -24,7 +25,7 @@ import (
 //
 // Values of states, queue, results, progress, changes and shares carry a sum over
 // key and value (sum.go). What version 1 wrote there without one stays readable.
-// Version 1 had no tables, sorted, changes and shares, and kept names of lists one by one:
+// Version 1 had no steps, tables, sorted, changes and shares, and kept names of lists one by one:
 //
 //	lists     name key                      -> run that named it last, class, time
 //
@@ -35,6 +36,7 @@ var (
 	bucketRuns     = []byte("runs")
 	bucketProgress = []byte("progress")
 	bucketLists    = []byte("lists")
+	bucketSteps    = []byte("steps")
 	bucketState    = []byte("state")
 	bucketQueue    = []byte("queue")
 	bucketResults  = []byte("results")
@@ -44,7 +46,7 @@ var (
 	bucketShares   = []byte("shares")
 
 	allBuckets = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketState, bucketQueue, bucketResults,
-		bucketTables, bucketSorted, bucketChanges, bucketShares}
+		bucketSteps, bucketTables, bucketSorted, bucketChanges, bucketShares}
 
 	// bucketsOf1 are those of version 1.
 	bucketsOf1 = [][]byte{bucketMeta, bucketRuns, bucketProgress, bucketLists, bucketState, bucketQueue, bucketResults}

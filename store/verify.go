@@ -132,7 +132,7 @@ func (s *Store) Check() error {
 
 // verifyTables holds the records of all tables against each other.
 func verifyTables(tx *bbolt.Tx, r *Report) {
-	for _, check := range []func(*bbolt.Tx, *Report){verifyRuns, verifyNames, verifyQueue, verifyProgress, verifyLists, verifyChanges, verifyShares} {
+	for _, check := range []func(*bbolt.Tx, *Report){verifyRuns, verifyNames, verifyQueue, verifyProgress, verifySteps, verifyLists, verifyChanges, verifyShares} {
 		check(tx, r)
 	}
 }
@@ -290,6 +290,9 @@ func verifyProgress(tx *bbolt.Tx, r *Report) {
 	r.checked("chunks of progress", chunks)
 	r.checked("names in them", known)
 }
+
+// verifySteps demands that every step of progress can be read.
+func verifySteps(tx *bbolt.Tx, r *Report) { verifyRecords(tx, bucketSteps, "steps of progress", r) }
 
 // verifyChanges demands that every change can be read.
 func verifyChanges(tx *bbolt.Tx, r *Report) { verifyRecords(tx, bucketChanges, "changes", r) }
