@@ -70,8 +70,6 @@ func twoNights(t *testing.T, s *sweep) {
 	s.printed(t, &second)
 	s.changes(t, was, is)
 	s.diff(t, was, is)
-	t.Logf("%d names: first night %.0f names/s (%s), again %.0f names/s, second night %.0f names/s (%s)", len(s.names),
-		first.rate(s), first.wall.Round(time.Millisecond), again.rate(s), second.rate(s), second.wall.Round(time.Millisecond))
 	s.timer(t, timer, is)
 }
 
@@ -81,8 +79,6 @@ type night struct {
 	sum   *summary
 	names []string
 }
-
-func (n *night) rate(s *sweep) float64 { return float64(len(s.names)) / n.wall.Seconds() }
 
 // hunt gives the command once more.
 func (s *sweep) hunt(t *testing.T, db string, more ...string) night {
@@ -94,6 +90,8 @@ func (s *sweep) hunt(t *testing.T, db string, more ...string) night {
 		t.Fatalf("exit %d\n%s", e.exit, e.stderr)
 	}
 	slices.Sort(names)
+	t.Logf("night %d, %d names, %q: %s, %.0f names/s; known %d, asked DNS about %d and registries about %d", s.w.truth.Night(), len(s.names), more,
+		e.wall.Round(time.Millisecond), float64(len(s.names))/e.wall.Seconds(), sum.Counts.Known, e.seen.dns, e.seen.registry)
 	return night{e, sum, names}
 }
 
@@ -256,7 +254,7 @@ func (s *sweep) timer(t *testing.T, db string, is map[string]told) {
 	for _, class := range []string{"delegated", "nodata", "redemption", "available"} { // those that hold for 20 h
 		elapsed = append(elapsed, "--recheck-after", class+"=0s")
 	}
-	n := s.hunt(t, db, elapsed...)
+	s.hunt(t, db, elapsed...)
 	view, held := s.view(t, db), 0
 	for _, name := range s.names {
 		got, recorded := view[name]
@@ -269,7 +267,7 @@ func (s *sweep) timer(t *testing.T, db string, is map[string]told) {
 		}
 		held++
 	}
-	t.Logf("by the timer, freshness as it is: %.0f names/s; %d names without a delegation changed and are asked again later", n.rate(s), held)
+	t.Logf("by the timer, freshness as it is: %d names without a delegation changed and are asked again later", held)
 }
 
 // clone copies a store that nobody has open.

@@ -55,8 +55,15 @@ type ended struct {
 // setPipeSize is F_SETPIPE_SZ of fcntl(2), which package syscall has no name for.
 const setPipeSize = 1031
 
-// patience is how long a process may take to end by itself: far beyond what any does.
-const patience = 90 * time.Second
+// patience is how long a process may take to end by itself: far beyond what any
+// does, but for the long form of the nights.
+func patience(tb testing.TB) time.Duration {
+	tb.Helper()
+	if number(tb, "NIGHTS", 1) > 1 {
+		return 30 * time.Minute
+	}
+	return 90 * time.Second
+}
 
 // run runs a session to its end.
 func (w *world) run(t *testing.T, s session) ended {
@@ -106,7 +113,8 @@ func (e *ended) await(t *testing.T, cmd *exec.Cmd, s session, reached <-chan str
 	if s.after > 0 {
 		due = time.After(s.after)
 	}
-	tooLong := time.After(patience)
+	limit := patience(t)
+	tooLong := time.After(limit)
 	var signalled time.Time
 	send := func() {
 		reached, due = nil, nil
@@ -123,7 +131,7 @@ func (e *ended) await(t *testing.T, cmd *exec.Cmd, s session, reached <-chan str
 			send()
 		case <-tooLong:
 			_ = cmd.Process.Kill()
-			t.Errorf("HANGS: %q did not end within %s", s.args, patience)
+			t.Errorf("HANGS: %q did not end within %s", s.args, limit)
 		case err := <-done:
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
