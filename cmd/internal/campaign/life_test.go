@@ -78,6 +78,7 @@ type life struct {
 	inflight, rate, rdap int
 
 	young  int               // so many kills come while the store is made
+	late   int               // and so many, next, when most names are asked: several commits later
 	kept   map[string]string // the last export: verdict by name
 	killed []killed          // the sessions that were
 	paused []int             // and of those that were stopped
@@ -94,7 +95,7 @@ type killed struct {
 func newLife(t *testing.T, seed uint64, m mode, table *table) *life {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 4))
-	l := &life{t: t, rng: rng, table: table, kept: make(map[string]string), young: 1}
+	l := &life{t: t, rng: rng, table: table, kept: make(map[string]string), young: 1, late: 1}
 	l.inflight = []int{100, 1000, 4000}[rng.IntN(3)]
 	l.rate = []int{3000, 8000, 0}[rng.IntN(3)]
 	last := slowLast
@@ -119,6 +120,9 @@ func (l *life) killOnce() (over bool) {
 	if l.young > 0 {
 		l.young--
 		s.goal, s.after = goal{}, time.Duration(1+l.rng.IntN(30e6))
+	} else if l.late > 0 {
+		l.late--
+		s.goal, s.after = goal{dns: len(l.names)/2 + l.rng.IntN(len(l.names)/4)}, 10*time.Second
 	}
 	e := l.w.run(l.t, s)
 	if e.exit == -1 {
@@ -158,8 +162,6 @@ func (l *life) moment(oneIn int) (goal, time.Duration) {
 		return goal{dns: 1 + l.rng.IntN(len(l.names)/oneIn)}, 1500 * time.Millisecond
 	case n < 16:
 		return goal{registry: 1 + l.rng.IntN(400)}, 1500 * time.Millisecond
-	case n < 17:
-		return goal{dns: len(l.names)/2 + l.rng.IntN(len(l.names)/2)}, 6 * time.Second // long enough for several commits
 	}
 	return goal{}, time.Duration(1 + l.rng.IntN(1200e6))
 }
