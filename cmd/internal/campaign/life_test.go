@@ -3,13 +3,8 @@
 package campaign
 
 import (
-	"encoding/csv"
-	"encoding/json"
-	"errors"
-	"io/fs"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,53 +12,8 @@ import (
 	"testing"
 	"time"
 
-	root "vacant"
 	"vacant/cmd/internal/lab"
-	"vacant/store"
-	"vacant/store/storetest"
 )
-
-// mode is a way to make the candidates of a life.
-type mode struct {
-	name string
-	// flags returns the sources; dir is where lists can be written.
-	flags func(t *testing.T, rng *rand.Rand, dir, last string) []string
-}
-
-// A life's labels are {C}{V}{C} and one letter out of a to last, 2,205 for each
-// of them, in two suffixes.
-const (
-	lifeTLDs  = "com,io"
-	slowLast  = "c"
-	quickLast = "j" // where nothing limits the rate
-)
-
-func labels(from, to string) string { return "{C}{V}{C}[" + from + "-" + to + "]" }
-
-var modes = []mode{
-	{"pattern", func(_ *testing.T, _ *rand.Rand, _, last string) []string { return []string{"-p", labels("a", last)} }},
-	{"list", func(t *testing.T, rng *rand.Rand, dir, last string) []string {
-		return []string{"-l", shuffled(t, rng, dir, labels("a", last))}
-	}},
-	{"random", func(_ *testing.T, rng *rand.Rand, _, last string) []string {
-		return []string{"-p", labels("a", last), "--order", "random", "--seed", strconv.Itoa(rng.IntN(1000))}
-	}},
-	{"mixed", func(t *testing.T, rng *rand.Rand, dir, last string) []string {
-		return []string{"-p", labels("a", "c"), "-l", shuffled(t, rng, dir, labels("b", last)), "--order", "random"}
-	}},
-}
-
-// shuffled writes the names of a pattern in a random order and returns the file.
-func shuffled(t *testing.T, rng *rand.Rand, dir, pattern string) string {
-	t.Helper()
-	names := generate(t, "-p", pattern, "-t", lifeTLDs)
-	rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	file := filepath.Join(dir, "names.txt")
-	if err := os.WriteFile(file, []byte(strings.Join(names, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
 
 // life is one store from its first session to its last.
 type life struct {
@@ -77,11 +27,12 @@ type life struct {
 
 	inflight, rate, rdap int
 
-	young  int               // so many kills come while the store is made
-	late   int               // and so many, next, when most names are asked: several commits later
-	kept   map[string]string // the last export: verdict by name
-	killed []killed          // the sessions that were
-	paused []int             // and of those that were stopped
+	young   int               // so many kills come while the store is made
+	late    int               // and so many, next, when most names are asked: several commits later
+	reading time.Duration     // that the last export took
+	kept    map[string]string // the last export: verdict by name
+	killed  []killed          // the sessions that were
+	paused  []int             // and of those that were stopped
 }
 
 // killed is a session that was.
@@ -204,131 +155,9 @@ func (l *life) stopOnce() (over bool) {
 	return sum != nil && sum.End == "done"
 }
 
-func (l *life) wantExit(e *ended, want int) {
-	l.t.Helper()
-	if e.exit != want {
-		l.t.Errorf("exit %d, want %d\n%s", e.exit, want, e.stderr)
-	}
-}
-
-// balance holds both equations, and the names said to wait against those that do.
-func (l *life) balance(sum *summary) {
-	l.t.Helper()
-	if sum == nil {
-		return
-	}
-	if err := sum.Counts.Balance(); err != nil {
-		l.table.unbalanced++
-		l.t.Error(err)
-	}
-	s, err := store.Open(l.db, store.Options{ReadOnly: true})
-	if err != nil {
-		l.t.Error(err)
-		return
-	}
-	defer func() { _ = s.Close() }()
-	st, err := s.Stats()
-	if err != nil || st.Waiting != sum.Counts.Waiting {
-		l.table.unbalanced++
-		l.t.Errorf("the summary says %d wait, the store has %d (%v)", sum.Counts.Waiting, st.Waiting, err)
-	}
-}
-
-// check holds the file against what was known of it: it is consistent, nothing
-// that an export showed is gone or another, and all that was printed is in it.
-func (l *life) check(e *ended, printed []string) {
-	l.t.Helper()
-	if _, err := os.Stat(l.db); errors.Is(err, fs.ErrNotExist) {
-		l.table.unborn++
-		if len(printed)+len(l.kept) > 0 {
-			l.table.lost += len(l.kept)
-			l.t.Errorf("the store is gone; %d verdicts were in it, %d names printed", len(l.kept), len(printed))
-		}
-		return
-	}
-	now, ok := l.export(e)
-	if !ok {
-		return
-	}
-	if err := storetest.Check(l.db); err != nil {
-		l.table.inconsistent++
-		l.t.Errorf("after a session with exit %d: %v", e.exit, err)
-	}
-	for name, verdict := range l.kept {
-		if now[name] != verdict && verdict != "undetermined" {
-			l.table.lost++
-			l.t.Errorf("LOST: %s was %s, is %q", name, verdict, now[name])
-		}
-	}
-	for _, name := range printed {
-		l.table.printed++
-		if now[name] != "available" {
-			l.table.notHeld++
-			l.t.Errorf("PRINTED, NOT HELD: %s is %q in the file", name, now[name])
-		}
-	}
-	l.kept = now
-}
-
-// export returns the verdict of every name that the store has a record of. A
-// file that was killed while it was made has none.
-func (l *life) export(e *ended) (map[string]string, bool) {
-	l.t.Helper()
-	out := l.w.run(l.t, session{args: []string{"export", "--db", l.db, "--all", "-f", "csv", "-q"}})
-	if out.exit != 0 {
-		if len(l.kept) == 0 && e.seen.questions == 0 {
-			l.table.unborn++
-			return nil, false
-		}
-		l.t.Errorf("export: exit %d\n%s", out.exit, out.stderr)
-		return nil, false
-	}
-	return verdicts(l.t, out.stdout), true
-}
-
-func verdicts(t *testing.T, text []byte) map[string]string {
-	t.Helper()
-	rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
-	if err != nil || len(rows) == 0 {
-		t.Fatalf("%d rows: %v", len(rows), err)
-	}
-	domain, verdict := slices.Index(rows[0], "domain"), slices.Index(rows[0], "verdict")
-	got := make(map[string]string, len(rows))
-	for _, row := range rows[1:] {
-		got[row[domain]] = row[verdict]
-	}
-	return got
-}
-
-// printedText returns the whole lines of text.
-func printedText(stdout []byte) []string {
-	text := string(stdout)
-	return strings.Fields(text[:strings.LastIndexByte(text, '\n')+1])
-}
-
-// summary is the last record of a hunt with --json.
-type summary struct {
-	End    string      `json:"end"`
-	Counts root.Counts `json:"counts"`
-}
-
-// printedJSON returns the names of the records, and the summary where there is one.
-func printedJSON(t *testing.T, stdout []byte) (names []string, sum *summary) {
-	t.Helper()
-	for line := range strings.Lines(string(stdout)) {
-		var r struct {
-			Domain  string
-			Summary *summary
-		}
-		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Errorf("%q: %v", line, err)
-			continue
-		}
-		if sum = r.Summary; sum == nil {
-			names = append(names, r.Domain)
-		}
-	}
-	return names, sum
+// within draws a moment in a little more than so long.
+func (l *life) within(d time.Duration) time.Duration {
+	return 1 + time.Duration(l.rng.Int64N(int64(d+d/4)+1))
 }
 
 // killExport kills an export that writes a file, which must then be whole: the old one or the new.
@@ -336,7 +165,7 @@ func (l *life) killExport() {
 	file := l.w.path("export.csv")
 	old, _ := os.ReadFile(file)
 	args := []string{"export", "--db", l.db, "--all", "-o", file, "-q"}
-	l.w.run(l.t, session{args: args, signal: syscall.SIGKILL, after: time.Duration(1 + l.rng.IntN(60e6))})
+	l.w.run(l.t, session{args: args, signal: syscall.SIGKILL, after: l.within(l.reading)})
 	l.table.exports++
 	got, _ := os.ReadFile(file)
 	whole := l.w.run(l.t, session{args: []string{"export", "--db", l.db, "--all", "-f", "csv", "-q"}})
@@ -348,7 +177,7 @@ func (l *life) killExport() {
 
 // killCompact kills a compaction: the store must be as it was, or compact, and the same in it.
 func (l *life) killCompact() {
-	e := l.w.run(l.t, session{args: []string{"store", "compact", "--db", l.db, "-q"}, signal: syscall.SIGKILL, after: time.Duration(1 + l.rng.IntN(80e6))})
+	e := l.w.run(l.t, session{args: []string{"store", "compact", "--db", l.db, "-q"}, signal: syscall.SIGKILL, after: l.within(2 * l.reading)})
 	l.table.compacts++
 	l.check(&e, nil)
 }
@@ -383,95 +212,4 @@ func (l *life) finish() {
 		l.t.Errorf("verify: exit %d\n%s%s", e.exit, e.stdout, e.stderr)
 	}
 	l.account()
-}
-
-// account holds what was asked again against what a kill may cost: what was in
-// flight and what the last commit had not taken yet.
-func (l *life) account() {
-	losses := l.w.ledger.losses()
-	for _, k := range l.killed {
-		lost := losses[k.number]
-		l.table.again(k, lost)
-		if most := l.most(); lost.dns > most {
-			l.t.Errorf("ASKED AGAIN: %d of %d names that a killed session asked DNS about, at most %d may be", lost.dns, k.seen.dns, most)
-		}
-		if lost.oldest > batchTime {
-			l.t.Errorf("ASKED AGAIN: %d names that a killed session asked DNS about, the oldest of them %s before the kill", lost.dns, lost.oldest)
-		}
-		if most := l.mostRegistry(k.sink); lost.registry > most {
-			l.t.Errorf("ASKED AGAIN: %d of %d names that a killed session asked registries about, at most %d may be (%s)",
-				lost.registry, k.seen.registry, most, k.sink)
-		}
-	}
-	for _, n := range l.paused {
-		l.table.againAfterStop(losses[n])
-		if losses[n].dns > l.inflight {
-			l.t.Errorf("ASKED AGAIN: %d names of a stopped session with %d in flight", losses[n].dns, l.inflight)
-		}
-	}
-}
-
-// What may be asked again after a kill of DNS: what was in flight, and a batch. An
-// answer is in the file within a second and the time of a commit, for which
-// another one is allowed: a busy machine's disk.
-const (
-	batchNames = 50_000
-	batchTime  = 2 * time.Second
-)
-
-func (l *life) most() int {
-	if l.rate == 0 {
-		return l.inflight + batchNames
-	}
-	return l.inflight + min(batchNames, int(float64(l.rate)*batchTime.Seconds()))
-}
-
-// What may be asked again of registries: the names between two controls, 64 under
-// each suffix, and those whose group was being committed, or waited for that. A
-// commit may take its second. While nobody reads stdout no group is committed, and
-// what stage two may hold by then is all there is to it.
-const (
-	betweenControls = 64
-	commitTime      = time.Second
-	settledAtOnce   = 2048
-	groupsWaiting   = 34
-	groupMost       = 256 + 2*betweenControls
-)
-
-func (l *life) mostRegistry(stdout sink) int {
-	suffixes := len(l.w.tlds)
-	held := settledAtOnce + groupsWaiting*groupMost
-	if stdout == sinkReads {
-		held = min(held, int(float64(suffixes*l.rdap)*commitTime.Seconds()))
-	}
-	return suffixes*betweenControls + held
-}
-
-// generate returns the candidates of some flags.
-func generate(t *testing.T, flags ...string) []string {
-	t.Helper()
-	w := &world{dir: t.TempDir()}
-	if err := os.WriteFile(w.path("config.toml"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	e := w.run(t, session{args: append([]string{"generate"}, flags...)})
-	if e.exit != 0 {
-		t.Fatalf("generate: exit %d\n%s", e.exit, e.stderr)
-	}
-	return strings.Fields(string(e.stdout))
-}
-
-// except returns what of a is not in b, and what is in a twice.
-func except(a, b []string) []string {
-	left := make(map[string]int, len(b))
-	for _, s := range b {
-		left[s]++
-	}
-	var out []string
-	for _, s := range a {
-		if left[s]--; left[s] < 0 {
-			out = append(out, s)
-		}
-	}
-	return out
 }
