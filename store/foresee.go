@@ -115,6 +115,9 @@ func (f *Foreseer) findListed(tx *bbolt.Tx, b *vacant.Batch, known []bool, now t
 	if f.info.Fresh {
 		return nil
 	}
+	if tx.Bucket(bucketTables) == nil {
+		return f.findListed1(tx, b, known, now)
+	}
 	f.queries = f.queries[:0]
 	for i := range known {
 		if known[i] || b.Index[i] != vacant.NoIndex {
@@ -137,6 +140,22 @@ func (f *Foreseer) findListed(tx *bbolt.Tx, b *vacant.Batch, known []bool, now t
 	}
 	for _, q := range f.queries {
 		known[q.name] = q.found && q.mark.delegated && fresh(q.mark.at, f.info.Freshness.Delegated, now)
+	}
+	return nil
+}
+
+// findListed1 is findListed for a file of version 1.
+func (f *Foreseer) findListed1(tx *bbolt.Tx, b *vacant.Batch, known []bool, now time.Time) error {
+	for i := range known {
+		if known[i] || b.Index[i] != vacant.NoIndex {
+			continue
+		}
+		f.key = appendKey(f.key[:0], b.Name(i), f.scopes.get(suffixOf(b.Name(i))).id)
+		m, ok, err := readMark(tx.Bucket(bucketLists).Get(f.key))
+		if err != nil {
+			return fmt.Errorf("%q: %w", b.Name(i), err)
+		}
+		known[i] = ok && m.delegated && fresh(m.at, f.info.Freshness.Delegated, now)
 	}
 	return nil
 }

@@ -186,6 +186,9 @@ func (s *Store) Shares(scope func(suffix string) string) ([]Share, error) {
 	scopes, now := scopeMemo{of: scope}, s.now()
 	var out []Share
 	err := s.view(func(tx *bbolt.Tx) error {
+		if tx.Bucket(bucketShares) == nil {
+			return nil // a file of version 1, opened to be read
+		}
 		return tx.Bucket(bucketShares).ForEach(func(k, v []byte) error {
 			suffix, id, length, ok := splitShareKey(k)
 			share, err := readShare(k, v)
