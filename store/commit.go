@@ -55,6 +55,7 @@ func (r *Run) flush() error {
 	})
 
 	r.lastEnd, r.lastTook = time.Now(), time.Since(start)
+	r.timed(group.names, r.lastTook)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.flushing = nil

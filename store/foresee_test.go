@@ -8,8 +8,11 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"vacant"
 )
@@ -289,4 +292,56 @@ func benchForesee(b *testing.B, status func(int) vacant.Status) {
 		}
 	}
 	b.ReportMetric(rssAnon(), "RssAnon-MB")
+}
+
+// TestBacklogFollowsWhatIsPending compares the estimate with what it is made of.
+func TestBacklogFollowsWhatIsPending(t *testing.T) {
+	s, c := fresh1(t)
+	r := begin(t, s, RunInfo{ID: "1", Space: [16]byte{9}, SpaceSize: 1 << 20})
+	if got := r.Backlog(); got != 0 {
+		t.Errorf("%s before any commit", got)
+	}
+	answered(t, r, turnBatch(0, 1000), c.t, all(vacant.StatusNXDomain))
+	flush(t, r)
+	if got := r.Backlog(); got != 0 {
+		t.Errorf("%s with nothing pending", got)
+	}
+	r.timed(10, time.Second)
+	r.mu.Lock()
+	r.cur.names = 25 // as if so many had been answered and not committed
+	r.mu.Unlock()
+	if got := r.Backlog(); got != 2500*time.Millisecond {
+		t.Errorf("25 names at 10 a second: %s", got)
+	}
+	r.mu.Lock()
+	r.cur.names = 0
+	r.mu.Unlock()
+	finish(t, r)
+}
+
+func TestForesightReadsFilesOfVersionOne(t *testing.T) {
+	s, err := Open(schema1(t), Options{ReadOnly: true, Now: (&clock{schema1Made}).now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	b := new(vacant.Batch)
+	err = s.view(func(tx *bbolt.Tx) error {
+		return eachListed(tx, func(key []byte, m mark) error {
+			if name, scope := splitKey(key); m.delegated && scope == "" {
+				b.Append(name, vacant.NoIndex)
+			}
+			return nil
+		})
+	})
+	if err != nil || b.Len() == 0 {
+		t.Fatal(b.Len(), err)
+	}
+	known, err := s.Foreseer(RunInfo{}).Known(nil, b)
+	if err != nil || slices.Contains(known, false) {
+		t.Errorf("%v, %v", known, err)
+	}
+	if _, err := s.Shares(nil); err != nil {
+		t.Error(err)
+	}
 }

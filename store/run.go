@@ -61,6 +61,7 @@ type Run struct {
 
 	carried uint64
 	asking  atomic.Int64 // nanoseconds: how long stage one took
+	perName atomic.Int64 // nanoseconds: what a name of the last commit took
 
 	full chan struct{} // told that a group is full
 	quit chan struct{}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,12 +22,13 @@ type runControl struct {
 	recheck         []string
 	limit           int
 
-	failEmpty, fresh bool
+	failEmpty, fresh, trim bool
 }
 
 // AddFlags adds the flags.
 func (r *runControl) AddFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&r.deadline, "deadline", 0, "stop cleanly after this long (exit 5)")
+	fs.BoolVar(&r.trim, "trim", false, "with --deadline: ask no more candidates than the registries have time for")
 	fs.StringVar(&r.maxUndetermined, "max-undetermined", "", "exit 4 when more names than `N|P%` stay undetermined")
 	fs.BoolVar(&r.failEmpty, "fail-empty", false, "exit 3 when nothing is available")
 	fs.BoolVar(&r.fresh, "fresh", false, "ask everything again")
@@ -43,6 +45,10 @@ func (r *runControl) fill(cfg *pipeline.Config) (err error) {
 	if _, err := parseCeiling(r.maxUndetermined); err != nil {
 		return err
 	}
+	if r.trim && r.deadline == 0 {
+		return usage(errors.New("--trim has no deadline to trim for"), "add --deadline, for instance --deadline 8h")
+	}
+	cfg.Trim = r.trim
 	cfg.Deadline, cfg.Limit, cfg.Fresh = r.deadline, r.limit, r.fresh
 	cfg.Freshness, err = freshness(r.recheck)
 	return err

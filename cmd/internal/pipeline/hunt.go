@@ -37,6 +37,7 @@ type Config struct {
 	Freshness  store.Freshness  // zero = the defaults
 	Limit      int              // stop after so many available; 0 = no limit
 	Deadline   time.Duration    // 0 = none
+	Trim       bool             // with Deadline: ask no more candidates than the registries have time for
 	Grace      time.Duration    // to finish what is in flight after a stop; 0 = 8 s
 	Verdicts   []vacant.Verdict // what Emit is told of; none = available
 
@@ -68,6 +69,8 @@ type Hunt struct {
 	recorded chan struct{}            // closed when all that stage one answered is committed
 	emitted  map[vacant.Name]struct{} // only its goroutine at the time touches it
 	hits     int                      // available ones emitted
+	opened   time.Time                // Deadline counts from here
+	trim     *trimmer                 // nil without Trim
 
 	tally
 }
@@ -75,7 +78,7 @@ type Hunt struct {
 // Open opens the store and makes the stages; nothing is asked yet.
 func Open(ctx context.Context, cfg Config) (*Hunt, error) {
 	cfg.setDefaults()
-	h := &Hunt{cfg: cfg, id: newRunID(cfg.Now()), recorded: make(chan struct{}), emitted: make(map[vacant.Name]struct{})}
+	h := &Hunt{cfg: cfg, opened: time.Now(), id: newRunID(cfg.Now()), recorded: make(chan struct{}), emitted: make(map[vacant.Name]struct{})}
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
@@ -172,7 +175,7 @@ func (h *Hunt) prepare(ctx context.Context) error {
 	for _, line := range forecastLines(forecast, h.gen) {
 		h.cfg.Notice(line)
 	}
-	return nil
+	return h.foretellDeadline(ctx)
 }
 
 // refresh asks DNS about inquiries whose proof would not hold until the

@@ -58,10 +58,10 @@ func (h *Hunt) Run(ctx context.Context) (Summary, error) {
 	intake, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	h.stop = stop
-	if h.cfg.Deadline > 0 {
-		timer := time.AfterFunc(h.cfg.Deadline, func() { stop(errDeadline) })
-		defer timer.Stop()
-	}
+	defer h.stopInTime(stop)()
+	making, enough := context.WithCancel(intake) // more candidates
+	defer enough()
+	h.trim.begin(enough)
 	confirming, cancel := graceAfter(intake, h.cfg.Grace)
 	defer cancel()
 	defer context.AfterFunc(intake, h.rdap.WindUp)()
@@ -83,7 +83,7 @@ func (h *Hunt) Run(ctx context.Context) (Summary, error) {
 			return nil
 		})
 	}
-	step(func() error { defer close(candidates); return h.gen.Run(intake, candidates) })
+	step(func() error { defer close(candidates); return h.gen.Run(making, candidates) })
 	step(func() error { defer close(asked); return h.admit(intake, candidates, asked) })
 	step(func() error { defer close(answered); return h.ask(intake, h.dns, asked, answered) })
 	step(func() error { defer close(h.recorded); defer h.noteAsking(time.Now()); return h.record(answered) })
@@ -111,6 +111,7 @@ func (h *Hunt) admit(ctx context.Context, in <-chan *vacant.Batch, out chan<- *v
 			h.unasked(b)
 			continue
 		}
+		h.trimmed(h.trim.dropFull(b))
 		a, err := h.run.Admit(b)
 		if err != nil {
 			h.unasked(b)
@@ -118,17 +119,30 @@ func (h *Hunt) admit(ctx context.Context, in <-chan *vacant.Batch, out chan<- *v
 			return err
 		}
 		h.add(func(c *vacant.Counts) { c.Known += uint64(a.Known); c.Duplicate += uint64(a.Duplicate) })
-		if b.Len() == 0 {
-			b.Release()
+		h.pass(ctx, b, out)
+	}
+	return nil
+}
+
+// pass sends on what is to be asked of b, in parts where it has to be trimmed.
+func (h *Hunt) pass(ctx context.Context, b *vacant.Batch, out chan<- *vacant.Batch) {
+	for b != nil {
+		part, rest, dropped := h.trim.fit(ctx, b)
+		h.trimmed(dropped)
+		b = rest
+		if part == nil {
+			continue
+		}
+		if part.Len() == 0 {
+			part.Release()
 			continue
 		}
 		select {
-		case out <- b:
+		case out <- part:
 		case <-ctx.Done():
-			h.unasked(b)
+			h.unasked(part)
 		}
 	}
-	return nil
 }
 
 // record stores stage one's answers. "NXDOMAIN only" is
@@ -150,6 +164,7 @@ func (h *Hunt) recordOne(b *vacant.Batch) error {
 		return err
 	}
 	h.answered(b)
+	h.trim.answered(b)
 	err := h.keepDelegated(b)
 	b.Release()
 	return err
@@ -242,6 +257,7 @@ func (h *Hunt) settleGroup(group []vacant.Result) error {
 			}
 		}
 	})
+	h.trim.settled(group)
 	for i := range group {
 		if err := h.emit(group[i]); err != nil {
 			return err
@@ -253,6 +269,10 @@ func (h *Hunt) settleGroup(group []vacant.Result) error {
 // finish flushes, shows what was known before, checks the equations and closes the run.
 func (h *Hunt) finish(intake context.Context, err error) (Summary, error) {
 	end := endOf(intake, err)
+	if line := h.trim.trimmed(); line != "" && end == EndDone {
+		h.cfg.Notice(line)
+		end = EndDeadline // the candidates are not all asked
+	}
 	if err == nil {
 		err = h.emitKnown()
 	}

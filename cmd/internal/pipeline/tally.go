@@ -32,6 +32,13 @@ func (t *tally) unasked(b *vacant.Batch) {
 	t.add(func(c *vacant.Counts) { c.Unasked += n })
 }
 
+// trimmed counts names that were made and are not asked, for want of time.
+func (t *tally) trimmed(n uint64) {
+	if n > 0 {
+		t.add(func(c *vacant.Counts) { c.Unasked += n })
+	}
+}
+
 // answered says where each name of a batch that stage one gave back went.
 func (t *tally) answered(b *vacant.Batch) {
 	var n vacant.Counts

@@ -1,0 +1,329 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"vacant"
+	"vacant/rdapstage"
+)
+
+// A trimmer lets as many candidates through to stage one as the registries can
+// be asked about by the deadline. For each operator it keeps
+//
+//	waiting + in flight x share <= rate x time left
+//
+// where share is the part of the names answered so far that has to be asked of
+// the registry, one at first and what it turns out to be soon after. What does
+// not fit goes back unasked: the next run makes it again. An operator whose time
+// is taken is full from then on, and once all of them are, no more candidates
+// are made. A nil trimmer lets everything through.
+type trimmer struct {
+	left     func() time.Duration
+	forecast func(suffixes []string) []rdapstage.Forecast
+	enough   context.CancelFunc // no more candidates
+	expected []string           // suffixes that candidates are known to have
+
+	mu sync.Mutex
+	// Everything below is guarded by mu.
+	drains  map[string]*drain // by operator
+	of      map[string]*drain // by suffix; nil where no registry is asked
+	changed chan struct{}     // closed when answers come while somebody waits for them; nil when nobody does
+	dropped uint64
+	cut     map[string]bool // suffixes of those dropped
+}
+
+// drain is one operator's queue.
+type drain struct {
+	rate     float64 // names/s; 0 = no ceiling, so it is measured
+	start    float64 // questions that the first and last batch of each suffix cost, in names
+	waiting  float64
+	inflight float64 // let through and not answered
+	asked    float64 // answered
+	open     float64 // of asked: for stage two
+	settled  float64
+	since    time.Time // of the first that waited
+	full     bool
+}
+
+const (
+	// trimReserve is kept for the last commit, and reserveQuestions for the controls
+	// that close the last batches.
+	trimReserve      = time.Second
+	reserveQuestions = 2
+	// shareDoubt is how many answers it takes until half of the initial doubt about the share is gone.
+	shareDoubt = 64
+	// measuredFrom is how many names must have been settled for an operator's rate to be measured.
+	measuredFrom = 256
+)
+
+// newTrimmer returns nil when nothing is to be trimmed.
+func (h *Hunt) newTrimmer(p *planner) *trimmer {
+	if !h.cfg.Trim || h.cfg.Deadline <= 0 {
+		return nil
+	}
+	t := &trimmer{left: h.left, forecast: h.rdap.Forecast, expected: h.gen.Suffixes(),
+		drains: make(map[string]*drain), of: make(map[string]*drain), cut: make(map[string]bool)}
+	for suffix, r := range p.rows {
+		if d := t.drainOf(suffix); d != nil && r.Carried > 0 {
+			d.waiting += float64(r.Carried)
+			d.since = time.Now()
+		}
+	}
+	return t
+}
+
+// begin takes what ends the making of candidates.
+func (t *trimmer) begin(enough context.CancelFunc) {
+	if t != nil {
+		t.enough = enough
+	}
+}
+
+// drainOf returns the queue that names under suffix go to. Callers hold mu, or own t.
+func (t *trimmer) drainOf(suffix string) *drain {
+	d, ok := t.of[suffix]
+	if ok {
+		return d
+	}
+	f := t.forecast([]string{suffix})[0]
+	if f.Reason == "" {
+		if d = t.drains[f.Operator]; d == nil {
+			d = &drain{rate: f.Rate}
+			t.drains[f.Operator] = d
+		}
+		d.start += questionsToStart * controlsLeft
+	}
+	t.of[suffix] = d
+	return d
+}
+
+// budget is how many names more the operator can be asked about in the time left.
+func (d *drain) budget(left time.Duration) float64 {
+	rate := d.rate
+	if rate == 0 {
+		rate = openRate
+	}
+	if took := time.Since(d.since).Seconds(); d.settled >= measuredFrom && (d.rate == 0 || d.settled/took < rate) {
+		rate = d.settled / took
+	}
+	seconds := (left - trimReserve).Seconds() - reserveQuestions/rate
+	start := d.start
+	if d.settled > 0 {
+		start = 0
+	}
+	return rate*seconds - start - d.waiting
+}
+
+// room is how many names more may be let through now.
+func (d *drain) room(left time.Duration) float64 {
+	share := (d.open + shareDoubt) / (d.asked + shareDoubt)
+	return d.budget(left)/share - d.inflight
+}
+
+// dropFull takes the names out of b whose operator is full, and returns how many.
+func (t *trimmer) dropFull(b *vacant.Batch) uint64 {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.drop(b, func(d *drain) bool { return d.full })
+}
+
+// drop takes the names out of b for whose operator out says yes.
+func (t *trimmer) drop(b *vacant.Batch, out func(d *drain) bool) uint64 {
+	before := b.Len()
+	b.Keep(func(i int) bool {
+		suffix := parentOf(b.Name(i))
+		d := t.drainOf(suffix)
+		if d == nil || !out(d) {
+			return true
+		}
+		t.cut[suffix] = true
+		return false
+	})
+	n := uint64(before - b.Len())
+	t.dropped += n
+	return n
+}
+
+func parentOf(name []byte) string { return vacant.Name(name).Parent() }
+
+// fit splits b by what the operators have time for: part is to be asked now;
+// rest is to be brought again, since the answers about what is in flight will
+// tell whether there is room for it; and so many were dropped. It waits for
+// answers as long as nothing can be said. part and rest may be nil, and part may be b.
+func (t *trimmer) fit(ctx context.Context, b *vacant.Batch) (part, rest *vacant.Batch, dropped uint64) {
+	if t == nil {
+		return b, nil, 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		allowed, later := t.allow(b)
+		if len(later) == 0 {
+			return b, nil, t.take(b, allowed)
+		}
+		if rest = t.split(b, allowed, later); b.Len() > 0 {
+			return b, rest, t.take(b, allowed)
+		}
+		if !t.waitLocked(ctx) {
+			t.dropped += uint64(rest.Len())
+			return nil, nil, uint64(rest.Len())
+		}
+		b = rest
+	}
+}
+
+// allow says how many names of b each operator may be given now, and which
+// operators can say more when answers have come. The others with too little room are full.
+func (t *trimmer) allow(b *vacant.Batch) (allowed map[*drain]int, later map[*drain]bool) {
+	allowed, later = make(map[*drain]int), make(map[*drain]bool)
+	for i := range b.Len() {
+		if d := t.drainOf(parentOf(b.Name(i))); d != nil && !d.full {
+			allowed[d]++
+		}
+	}
+	left := t.left()
+	for d, n := range allowed {
+		room := int(max(d.room(left), 0))
+		switch {
+		case room >= n:
+			continue
+		case d.inflight == 0 && room == 0:
+			d.full = true
+		case d.inflight > 0 && room < min(n, leastPart):
+			room = 0
+			fallthrough
+		default:
+			later[d] = true
+		}
+		allowed[d] = room
+	}
+	return allowed, later
+}
+
+// leastPart is how few names are sent on their own while more answers are on their way.
+const leastPart = 32
+
+// split takes the names out of b that are to be brought again and returns them.
+func (t *trimmer) split(b *vacant.Batch, allowed map[*drain]int, later map[*drain]bool) (rest *vacant.Batch) {
+	rest = new(vacant.Batch)
+	taken := make(map[*drain]int)
+	b.Keep(func(i int) bool {
+		d := t.drainOf(parentOf(b.Name(i)))
+		if !later[d] {
+			return true
+		}
+		if taken[d]++; taken[d] <= allowed[d] {
+			return true
+		}
+		rest.Append(b.Name(i), b.Index[i])
+		return false
+	})
+	return rest
+}
+
+// take lets b through, but for the names of operators that are full.
+func (t *trimmer) take(b *vacant.Batch, allowed map[*drain]int) (dropped uint64) {
+	dropped = t.drop(b, func(d *drain) bool { return d.full })
+	for i := range b.Len() {
+		if d := t.drainOf(parentOf(b.Name(i))); d != nil {
+			d.inflight++
+		}
+	}
+	for d := range allowed {
+		if d.full {
+			t.checkAllFull()
+			break
+		}
+	}
+	return dropped
+}
+
+// waitLocked waits for answers; false means that ctx has ended. mu is held again when it returns.
+func (t *trimmer) waitLocked(ctx context.Context) bool {
+	if t.changed == nil {
+		t.changed = make(chan struct{})
+	}
+	changed := t.changed
+	t.mu.Unlock()
+	defer t.mu.Lock()
+	select {
+	case <-changed:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// checkAllFull ends the making of candidates when nobody has time for any.
+func (t *trimmer) checkAllFull() {
+	for _, suffix := range t.expected {
+		if d := t.drainOf(suffix); d == nil || !d.full {
+			return
+		}
+	}
+	t.enough()
+}
+
+// answered takes note of what stage one said.
+func (t *trimmer) answered(b *vacant.Batch) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range b.Len() {
+		d := t.drainOf(parentOf(b.Name(i)))
+		if d == nil {
+			continue
+		}
+		d.inflight--
+		status := b.Answers[i].Status
+		if status.Settled() {
+			d.asked++
+		}
+		if status.ForStageTwo() {
+			d.open++
+			d.waiting++
+			if d.since.IsZero() {
+				d.since = time.Now()
+			}
+		}
+	}
+	if t.changed != nil {
+		close(t.changed)
+		t.changed = nil
+	}
+}
+
+// settled takes note of names that wait no longer.
+func (t *trimmer) settled(results []vacant.Result) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range results {
+		if d := t.drainOf(results[i].Name.Parent()); d != nil {
+			d.waiting--
+			d.settled++
+		}
+	}
+}
+
+// trimmed tells what was left out, line "" for nothing.
+func (t *trimmer) trimmed() (line string) {
+	if t == nil {
+		return ""
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.dropped == 0 {
+		return ""
+	}
+	return trimmedLine(sortedKeys(t.cut), t.dropped)
+}
