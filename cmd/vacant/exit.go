@@ -113,7 +113,7 @@ func exitCode(err error) int {
 		return exitLocked
 	case errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrNewer):
 		return exitStore
-	case errors.As(err, &use), errors.As(err, &world), errors.Is(err, generator.ErrUsage):
+	case errors.As(err, &use), errors.As(err, &world), errors.Is(err, generator.ErrUsage), errors.Is(err, store.ErrOlder):
 		return exitUsage
 	case errors.Is(err, errStopped), errors.Is(err, errNoFit), errors.Is(err, context.Canceled):
 		return exitStopped
@@ -187,6 +187,8 @@ func hintOf(err error) string {
 		return "store recover saves what can still be read of it; moved aside, the next hunt makes a new one"
 	case errors.Is(err, store.ErrNewer):
 		return "use the newer vacant, or name another store with --db"
+	case errors.Is(err, store.ErrOlder):
+		return "store compact --db FILE converts it"
 	case errors.Is(err, store.ErrNoStore):
 		return "hunt first, or name the store with --db"
 	case errors.As(err, &hinted):

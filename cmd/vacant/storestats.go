@@ -17,7 +17,7 @@ import (
 
 func newStore(a *app) *cobra.Command {
 	cmd := group(&cobra.Command{Use: "store", Short: "Look after the store file"})
-	cmd.AddCommand(newStoreStats(a), newStoreVerify(a), newStoreCompact(a), newStoreRecover(a), newStoreInspect(a))
+	cmd.AddCommand(newStoreStats(a), newStoreVerify(a), newStoreCompact(a), newStoreRecover(a), newStoreMerge(a), newStoreInspect(a))
 	return cmd
 }
 
