@@ -145,7 +145,6 @@ type walker struct {
 	cur   cursor // where the part's labels are a dfa
 	text  []byte // the label, or nil where its index is empty
 	own   []byte // memory of text where there is no cursor
-	buf   []byte
 }
 
 // seek goes to index, which must be below the space's size.
@@ -178,8 +177,10 @@ func (w *walker) load() {
 func (w *walker) fill(b *vacant.Batch, hi uint64) {
 	for w.index < hi && !b.Full() {
 		if w.text != nil {
-			w.buf = append(append(w.buf[:0], w.text...), w.part.tlds[w.tld]...)
-			b.Append(w.buf, w.index)
+			tld := w.part.tlds[w.tld]
+			room := b.Room(len(w.text) + len(tld))
+			copy(room[copy(room, w.text):], tld)
+			b.Take(len(room), w.index)
 		}
 		w.index++
 		if w.tld++; w.tld == len(w.part.tlds) {
