@@ -14,23 +14,23 @@ import (
 )
 
 // wordFile writes words to a file of their own.
-func wordFile(t testing.TB, words ...string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "words.txt")
+func wordFile(tb testing.TB, words ...string) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "words.txt")
 	if err := os.WriteFile(path, []byte(strings.Join(words, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }
 
-func blendsOf(t testing.TB, first, second, kind string) []string {
-	t.Helper()
-	cfg := Config{Wordlist: wordFile(t, strings.Fields(first)...), Blend: true, BlendWith: wordFile(t, strings.Fields(second)...)}
+func blendsOf(tb testing.TB, first, second, kind string) []string {
+	tb.Helper()
+	cfg := Config{Wordlist: wordFile(tb, strings.Fields(first)...), Blend: true, BlendWith: wordFile(tb, strings.Fields(second)...)}
 	if kind != "" {
 		cfg.BlendKinds = []string{kind}
 	}
 	var labels []string
-	for _, name := range namesOf(t, cfg) {
+	for _, name := range namesOf(tb, cfg) {
 		labels = append(labels, vacant.Name(name).Label())
 	}
 	return labels

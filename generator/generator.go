@@ -168,7 +168,7 @@ func (g *Generator) compile() error {
 
 func (g *Generator) compileSources(src *sources) (err error) {
 	var sets []labels
-	under := make([][]string, 0, 1)
+	var under [][]string
 	switch {
 	case g.cfg.Hack && len(src.exprs) > 0:
 		sets, err = src.compileHack(g.filter, g.tlds)
@@ -196,6 +196,13 @@ func (g *Generator) Count() (n uint64, exact bool) { return g.hi - g.lo, g.space
 // generators with the same id make the same name at the same index. A space of
 // no size has the zero id where there is no deterministic source.
 func (g *Generator) Space() (id [16]byte, size uint64) { return g.space.id, g.space.size }
+
+// ListsOnly returns c without its deterministic sources: what is left are lists,
+// stdin and arguments.
+func (c Config) ListsOnly() Config {
+	c.Patterns, c.Wordlist, c.Blend, c.BlendWith, c.BlendKinds, c.Typos, c.TypoKinds = nil, "", false, "", nil, nil, nil
+	return c
+}
 
 // HasLists reports whether names come from lists, stdin or arguments besides the space.
 func (g *Generator) HasLists() bool { return len(g.cfg.Lists)+len(g.cfg.Names) > 0 }

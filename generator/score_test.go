@@ -56,14 +56,14 @@ func TestRealNamesScoreAboveRandomOnes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	right, pairs := 0.0, 0.0
 	for _, name := range strings.Fields(known) {
-		real := Score([]byte(name))
+		actual := Score([]byte(name))
 		for range 200 {
 			random := Score(randomLetters(rng, len(name)))
 			pairs++
 			switch {
-			case real > random:
+			case actual > random:
 				right++
-			case real == random:
+			case actual == random:
 				right += 0.5
 			}
 		}

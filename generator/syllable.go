@@ -45,10 +45,10 @@ func (h *piece) meets(t *piece) bool {
 func sounded(word string) []bool {
 	marks := make([]bool, len(word))
 	for i := range len(word) {
-		switch c := word[i]; {
-		case c == 'y':
+		switch c := word[i]; c {
+		case 'y':
 			marks[i] = i > 0 && (i+1 == len(word) || !strings.ContainsRune(vowels, rune(word[i+1])))
-		case c == 'u':
+		case 'u':
 			marks[i] = i == 0 || word[i-1] != 'q'
 		default:
 			marks[i] = strings.IndexByte(vowels, c) >= 0

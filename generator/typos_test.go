@@ -12,20 +12,20 @@ import (
 )
 
 // typosBy returns what one kind makes of a brand, sorted, each once.
-func typosBy(t testing.TB, brand, kind string) []string {
-	t.Helper()
+func typosBy(tb testing.TB, brand, kind string) []string {
+	tb.Helper()
 	g, err := New(Config{Typos: []string{brand}, TypoKinds: []string{kind}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var out []string
 	for i := range g.space.size {
 		name, ok := g.space.unrank(nil, i)
 		if !ok {
-			t.Fatalf("index %d is empty", i)
+			tb.Fatalf("index %d is empty", i)
 		}
 		if want := "typo:" + kind; g.Source(i) != want {
-			t.Errorf("%s is of %s, want %s", name, g.Source(i), want)
+			tb.Errorf("%s is of %s, want %s", name, g.Source(i), want)
 		}
 		out = append(out, vacant.Name(name).Label())
 	}
@@ -93,10 +93,10 @@ func TestTyposOfInternationalBrandsArePlainOrInternational(t *testing.T) {
 	}
 }
 
-func namesOf(t testing.TB, cfg Config) []string {
-	t.Helper()
+func namesOf(tb testing.TB, cfg Config) []string {
+	tb.Helper()
 	var names []string
-	for _, s := range runAll(t, cfg, 0) {
+	for _, s := range runAll(tb, cfg, 0) {
 		names = append(names, s.name)
 	}
 	slices.Sort(names)

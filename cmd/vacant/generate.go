@@ -111,9 +111,7 @@ func (g *generate) printCount(ctx context.Context, gen *generator.Generator, cfg
 // countListed reads the lists and counts their names, without those that the
 // patterns and words of gen make too.
 func (g *generate) countListed(ctx context.Context, gen *generator.Generator, cfg generator.Config) (n uint64, err error) {
-	cfg.Patterns, cfg.Wordlist, cfg.Typos, cfg.TypoKinds = nil, "", nil, nil
-	cfg.Blend, cfg.BlendWith, cfg.BlendKinds = false, "", nil
-	lists, err := generator.New(cfg)
+	lists, err := generator.New(cfg.ListsOnly())
 	if err != nil {
 		return 0, usage(err, "")
 	}

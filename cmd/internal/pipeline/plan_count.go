@@ -56,9 +56,7 @@ func (p *planner) countLists(ctx context.Context) error {
 	if !p.gen.HasLists() {
 		return nil
 	}
-	cfg := p.cfg.Generator
-	cfg.Patterns, cfg.Wordlist = nil, ""
-	lists, err := generator.New(cfg)
+	lists, err := generator.New(p.cfg.Generator.ListsOnly())
 	if err != nil {
 		return err
 	}
