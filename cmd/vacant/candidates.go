@@ -176,6 +176,28 @@ func typoKindNames() string {
 	return strings.Join(names, ", ")
 }
 
+// worldTLDs returns the TLDs that a lab needs for these candidates: none (its
+// own) unless some are named or a brand has another.
+func (c *candidates) worldTLDs() []string {
+	tlds := c.tlds
+	for _, text := range c.typos {
+		name, err := vacant.ParseName(text)
+		if err != nil || name.Parent() == "" {
+			continue // whatever is wrong is said later
+		}
+		if len(tlds) == 0 && !slices.Contains(labTLDs, name.Parent()) {
+			tlds = labTLDs
+		}
+		if len(tlds) > 0 {
+			tlds = unique(append(slices.Clone(tlds), name.Parent()))
+		}
+	}
+	return tlds
+}
+
+// labTLDs are those of a lab for which none are named.
+var labTLDs = []string{"com", "dev", "io"}
+
 // openTLDs returns the TLDs in which anybody may register, right below them: in
 // some (kh, ck) names are registered only one label deeper.
 func openTLDs(known *vacant.Suffixes) []string {

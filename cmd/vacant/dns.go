@@ -167,7 +167,7 @@ func (d *dns) config(cmd *cobra.Command, args []string) (cfg pipeline.DNSConfig,
 }
 
 func (d *dns) open(cmd *cobra.Command) (*ways, error) {
-	d.lab.seed, d.lab.tlds = d.candidates.seed, d.candidates.tlds
+	d.lab.seed, d.lab.tlds = d.candidates.seed, d.candidates.worldTLDs()
 	if err := d.lab.check(d.app, cmd.Flags()); err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (h *hunt) start(cmd *cobra.Command, args []string) error {
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	h.asking.lab.seed, h.asking.lab.tlds = h.candidates.seed, h.candidates.tlds
+	h.asking.lab.seed, h.asking.lab.tlds = h.candidates.seed, h.candidates.worldTLDs()
 	form, err := h.out.form()
 	if err != nil {
 		return err

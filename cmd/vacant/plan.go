@@ -67,7 +67,7 @@ func (p *planning) start(cmd *cobra.Command, args []string) error {
 	if p.sample < 0 || p.sample > mostSampled {
 		return usagef("--sample %d: want 1 to %d names of each suffix", p.sample, mostSampled)
 	}
-	p.asking.lab.seed, p.asking.lab.tlds = p.candidates.seed, p.candidates.tlds
+	p.asking.lab.seed, p.asking.lab.tlds = p.candidates.seed, p.candidates.worldTLDs()
 	w, err := p.asking.open(cmd.Context(), p.app, cmd.Flags())
 	if err != nil {
 		return err
