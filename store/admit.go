@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -80,8 +81,25 @@ func (r *Run) spaceFateLocked(tx *bbolt.Tx, index uint64, now time.Time) (fate, 
 	if r.info.Fresh || r.chunks.none {
 		return fateAsk, nil
 	}
-	known, err := r.freshChunkLocked(tx, index>>chunkBits, now)
+	id := index >> chunkBits
+	if c := &r.chunks; r.info.SpaceSize>>chunkBits > cachedChunks && id != c.last && id != c.once {
+		c.once = id // a second look in a row is an order that stays in the chunk
+		return r.lookOnceLocked(tx, index, now)
+	}
+	known, err := r.freshChunkLocked(tx, id, now)
 	if err != nil || known == nil || !known.has(uint16(index)) {
+		return fateAsk, err
+	}
+	return fateKnown, nil
+}
+
+// lookOnceLocked is spaceFateLocked for a space whose chunks do not fit the
+// cache, in random order: it looks at one bit where the chunk lies.
+func (r *Run) lookOnceLocked(tx *bbolt.Tx, index uint64, now time.Time) (fate, error) {
+	r.key = append(r.key[:0], r.info.Space[:]...)
+	r.key = binary.BigEndian.AppendUint64(r.key, index>>chunkBits)
+	known, err := chunkHas(r.key, tx.Bucket(bucketProgress).Get(r.key), uint16(index), r.info.Freshness.Delegated, now)
+	if err != nil || !known {
 		return fateAsk, err
 	}
 	return fateKnown, nil
@@ -209,6 +227,7 @@ type chunkCache struct {
 	all  map[uint64]freshBits
 	last uint64
 	bits freshBits // of last
+	once uint64    // looked at last without being kept
 }
 
 // cachedChunks bounds the cache, 8 KB each: 32 MB.

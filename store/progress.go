@@ -31,8 +31,8 @@ const (
 // chunk is the progress of 65,536 indexes: layers, oldest first, disjoint.
 type chunk []layer
 
-// readChunk decodes the value v under key, nil for none.
-func readChunk(key, v []byte) (chunk, error) {
+// chunkBody returns what follows the form of the value v under key, none for nil.
+func chunkBody(key, v []byte) ([]byte, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -43,7 +43,16 @@ func readChunk(key, v []byte) (chunk, error) {
 		}
 		v = body
 	}
-	d := decoder{buf: v[1:]}
+	return v[1:], nil
+}
+
+// readChunk decodes the value v under key, nil for none.
+func readChunk(key, v []byte) (chunk, error) {
+	body, err := chunkBody(key, v)
+	if v == nil || err != nil {
+		return nil, err
+	}
+	d := decoder{buf: body}
 	c := make(chunk, 0, maxLayers+1)
 	for n := int(d.octet()); n > 0; n-- {
 		at := int64(d.uvarint())

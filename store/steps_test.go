@@ -173,3 +173,30 @@ func FuzzStep(f *testing.F) {
 		_, _ = readStep(nil, appendSum(slices.Clone(body), 0, nil))
 	})
 }
+
+// One bit is found where it lies as it is in the decoded chunk.
+func TestOneBitOfAChunk(t *testing.T) {
+	for _, every := range []int{1, 2, 3, 50, 70_000} {
+		var c chunk
+		for l := range 3 {
+			on := new(bitmap)
+			for i := l; i < chunkSize; i += 3 * every {
+				on.set(uint16(i))
+			}
+			c = append(c, layer{t0.Unix() + int64(l)*7200, on})
+		}
+		key := chunkKey([16]byte{1}, 3)
+		v := c.append(nil, key)
+		now := t0.Add(20 * time.Hour) // the first layer is too old
+		want := c.fresh(20*time.Hour, now)
+		for i := 0; i < chunkSize; i += 1 + i%7 { // runs are read from their beginning each time
+			got, err := chunkHas(key, v, uint16(i), 20*time.Hour, now)
+			if err != nil || got != want.bits.has(uint16(i)) {
+				t.Fatalf("every %d: index %d is %v, %v", every, i, got, err)
+			}
+		}
+	}
+	if got, err := chunkHas(nil, nil, 1, time.Hour, t0); got || err != nil {
+		t.Error("no chunk has an index", err)
+	}
+}
