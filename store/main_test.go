@@ -34,6 +34,7 @@ var children = map[string]func(args []string) error{
 	"hold":  childHolds,
 	"hunt":  childHunts,
 	"lease": childLeases,
+	"lists": childLists,
 	"open":  childOpens,
 }
 

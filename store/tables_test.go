@@ -117,12 +117,16 @@ func TestTablesOfNamesSayWhatAMapWould(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			db, want := listDB(t), map[string]mark{}
+			l := readerOf(t, db)
 			for c := range tt.commits {
 				n := 1 + rng.IntN(tt.most)
 				if c == 0 && tt.bigFirst > 0 {
 					n = tt.bigFirst
 				}
-				update(t, db, func(tx *bbolt.Tx) error { return putNames(tx, rng, n, tt.names, tt.budget, uint32(c), want) })
+				update(t, db, func(tx *bbolt.Tx) error {
+					return putNames(tx, l.tailMemo, rng, n, tt.names, tt.budget, uint32(c), want)
+				})
+				lookUp(t, db, l, want)
 				if c%10 == 9 || c == tt.commits-1 {
 					checkAgainst(t, db, want)
 				}
@@ -132,12 +136,7 @@ func TestTablesOfNamesSayWhatAMapWould(t *testing.T) {
 }
 
 // putNames writes n random names as one table, notes them in want, and merges within a budget.
-func putNames(tx *bbolt.Tx, rng *rand.Rand, n int, names uint64, budget int, run uint32, want map[string]mark) error {
-	loaded, err := loadTails(tx)
-	if err != nil {
-		return err
-	}
-	tails := newTailMemo(loaded)
+func putNames(tx *bbolt.Tx, tails *tailMemo, rng *rand.Rand, n int, names uint64, budget int, run uint32, want map[string]mark) error {
 	var r recent
 	for range n {
 		key := listKey(rng.Uint64N(names))
@@ -158,18 +157,47 @@ func putNames(tx *bbolt.Tx, rng *rand.Rand, n int, names uint64, budget int, run
 	if err := tails.save(tx, tails.saved); err != nil {
 		return err
 	}
+	tails.saved = len(tails.texts)
 	if err := writeTable(tx, r.sorted(nil, false), nil); err != nil {
 		return err
 	}
 	return mergeLists(tx, &tails.tails, budget, nil)
 }
 
+func readerOf(t *testing.T, db *bbolt.DB) (l *lists) {
+	t.Helper()
+	if err := db.View(func(tx *bbolt.Tx) (err error) { l, err = openLists(tx); return err }); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// lookUp looks for some names as a run does, which keeps its reader over many commits.
+func lookUp(t *testing.T, db *bbolt.DB, l *lists, want map[string]mark) {
+	t.Helper()
+	some := make(map[string]mark)
+	for key, m := range want { // in random order
+		some[key] = m
+		if len(some) == 200 {
+			break
+		}
+	}
+	for range 2 { // the second time from what the first has opened
+		if err := db.View(func(tx *bbolt.Tx) error { return findAll(t, tx, l, some) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Merges that get their share leave few tables, so that a look-up stays cheap.
 func TestMergesKeepTablesFew(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	db, want := listDB(t), map[string]mark{}
+	l := readerOf(t, db)
 	for c := range 150 {
-		update(t, db, func(tx *bbolt.Tx) error { return putNames(tx, rng, 400, 1<<40, 400*mergePerName, uint32(c), want) })
+		update(t, db, func(tx *bbolt.Tx) error {
+			return putNames(tx, l.tailMemo, rng, 400, 1<<40, 400*mergePerName, uint32(c), want)
+		})
 	}
 	if err := db.View(func(tx *bbolt.Tx) error {
 		tables, err := readTables(tx)
