@@ -54,7 +54,10 @@ func (t turn) append(dst, key []byte) []byte {
 }
 
 // readTurn decodes the value v under key; ok is false for nil.
-func readTurn(key, v []byte) (t turn, ok bool, err error) {
+func readTurn(key, v []byte) (t turn, ok bool, err error) { return new(memo).turn(key, v) }
+
+func (m *memo) turn(key, v []byte) (t turn, ok bool, err error) {
+	m.said = m.said[:0]
 	if v == nil {
 		return t, false, nil
 	}
@@ -62,7 +65,7 @@ func readTurn(key, v []byte) (t turn, ok bool, err error) {
 	if !ok || body[0] != turnForm || len(key) <= runKeyLen {
 		return t, false, errRecord
 	}
-	u := unpacker{decoder: decoder{buf: body[1:]}, base: epoch, memo: newMemo()}
+	u := unpacker{decoder: decoder{buf: body[1:]}, base: epoch, memo: m}
 	t.before, t.after, t.at = u.standing(), u.standing(), u.time()
 	return t, true, u.err()
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -50,6 +49,7 @@ type differ struct {
 	lo, hi uint32 // runs lo < n <= hi
 	turned bool   // from the later to the earlier
 	sel    *selection
+	memo   memo
 	after  []byte // the name key that was looked at last, nil at the start
 }
 
@@ -89,7 +89,7 @@ func (d *differ) seek(b *bbolt.Bucket) byName {
 		l := &changed{run: run, at: b.Cursor()}
 		start := append(binary.BigEndian.AppendUint32(nil, run), d.after...)
 		k, v := l.at.Seek(start)
-		if d.after != nil && string(k) == string(start) {
+		if len(d.after) > 0 && string(k) == string(start) {
 			k, v = l.at.Next()
 		}
 		if l.set(k, v); l.key != nil {
@@ -102,12 +102,12 @@ func (d *differ) seek(b *bbolt.Bucket) byName {
 
 // next takes all records of the first name off the lists and folds them.
 func (d *differ) next(lists *byName) (c Change, ok bool, err error) {
-	key := slices.Clone((*lists)[0].name())
-	d.after = key
+	d.after = append(d.after[:0], (*lists)[0].name()...)
+	key := d.after
 	var first, last turn
 	for n := 0; lists.Len() > 0 && string((*lists)[0].name()) == string(key); n++ {
 		l := (*lists)[0]
-		t, _, err := readTurn(l.key, l.turn)
+		t, _, err := d.memo.turn(l.key, l.turn)
 		if err != nil {
 			return c, false, fmt.Errorf("change of %q in run %d: %w", key, l.run, err)
 		}

@@ -195,7 +195,7 @@ func readQueued(key, v []byte) (q queued, err error) {
 	if !ok || body[0] != queueSummed {
 		return q, errRecord
 	}
-	u := unpacker{decoder: decoder{buf: body[1:]}, base: epoch, memo: newMemo()}
+	u := unpacker{decoder: decoder{buf: body[1:]}, base: epoch, memo: new(memo)}
 	q = queued{name: u.text(), scope: u.text(), source: u.text(), proof: u.proof()}
 	return q, u.err()
 }

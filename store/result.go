@@ -166,7 +166,7 @@ func oldDNSResult(name string, body []byte) (vacant.Result, error) {
 // unpack begins the body of a compact value, whose sum has been checked.
 func (d *reader) unpack(name string, v []byte) unpacker {
 	if d.memo.texts == nil {
-		d.memo = *newMemo()
+		d.memo.texts = make(map[string]string)
 	}
 	d.memo.said = d.memo.said[:0]
 	return unpacker{decoder: decoder{buf: v[resultHead : len(v)-sumLen]}, name: name, base: epoch, memo: &d.memo}

@@ -172,7 +172,7 @@ type unpacker struct {
 }
 
 // memo is what one reader of many records keeps between them, so that texts
-// which most of them have are made once.
+// which most of them have are made once. The zero value keeps none.
 type memo struct {
 	said  []string
 	texts map[string]string
@@ -182,10 +182,11 @@ type memo struct {
 // memoTexts bounds a memo; one that is full starts anew.
 const memoTexts = 1 << 13
 
-func newMemo() *memo { return &memo{texts: make(map[string]string)} }
-
 // made returns make(raw), kept from an earlier time if there was one.
 func (m *memo) made(how byte, raw []byte, text func([]byte) string) string {
+	if m.texts == nil {
+		return text(raw)
+	}
 	m.key = append(append(m.key[:0], how), raw...)
 	if s, ok := m.texts[string(m.key)]; ok {
 		return s
