@@ -102,7 +102,7 @@ func verdictOf(key, v []byte) (vacant.Verdict, error) {
 	case formJSON, formDNS:
 		return vacant.Verdict(v[1]), nil
 	case formCompact:
-		if _, ok := cutSum(key, v); ok {
+		if body, ok := cutSum(key, v); ok && len(body) >= resultHead {
 			return vacant.Verdict(v[1]), nil
 		}
 	}
