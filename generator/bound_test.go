@@ -37,11 +37,11 @@ func TestCountsNearTheBoundAreExact(t *testing.T) {
 	}
 	for _, tt := range tests {
 		cfg := Config{Patterns: strings.Fields(tt.patterns), TLDs: strings.Fields(tt.tlds), Wordlist: words}
-		make := New
+		compile := New
 		if tt.ways {
-			make = newWays
+			compile = newWays
 		}
-		g, err := make(cfg)
+		g, err := compile(cfg)
 		switch {
 		case tt.want == 0 && !errors.Is(err, ErrTooMany):
 			t.Errorf("%s under %s: %v, want %v", tt.patterns, tt.tlds, err, ErrTooMany)

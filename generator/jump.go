@@ -30,7 +30,6 @@ type jumps struct {
 // the slot is the node, or the one before it; else guide has the node of the
 // slot's first rank, and mostly of all: there are two slots a node.
 type jumpTable struct {
-	state  uint32
 	single bool   // every node is one label: rank i is in node i
 	even   bool   // no guide
 	nodes  uint32 // where its nodes are

@@ -98,11 +98,11 @@ func (b *jumpBuilder) cut(state uint32, share float64, most int) bool {
 	if !b.narrow(state, max(1, count/2)) {
 		return false
 	}
-	all := true
-	if b.hubs, all = b.findHubs(b.nodes[first:], share/float64(count)); all || b.limit == 1 {
+	hubs, all := b.findHubs(b.nodes[first:], share/float64(count))
+	if all || b.limit == 1 {
 		return true
 	}
-	b.nodes, b.hubLimit = b.nodes[:first], b.limit
+	b.nodes, b.hubs, b.hubLimit = b.nodes[:first], hubs, b.limit
 	return b.narrow(state, b.limit)
 }
 

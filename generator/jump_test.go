@@ -10,6 +10,7 @@ import (
 
 // jumpSpaces are of one table, of several, and of some that must be walked.
 func jumpSpaces(t *testing.T) map[string]Config {
+	t.Helper()
 	words := writeFile(t, benchWords(700)+"a\nab\nabc\nan\nant\nants\n")
 	long := writeFile(t, strings.Repeat("long", 12)+"\n"+strings.Repeat("long", 12)+"er\n"+strings.Repeat("z", 63)+"\nbücher\n")
 	return map[string]Config{
