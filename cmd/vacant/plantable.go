@@ -18,7 +18,7 @@ func printOperators(out io.Writer, p *pipeline.Plan) error {
 	if len(p.Operators) == 0 {
 		return nil
 	}
-	each := len(p.Suffixes) <= mostRows && len(p.Suffixes) > len(p.Operators)
+	each := len(p.Suffixes) <= mostRows
 	head := []string{"OPERATOR", "NAMES/S", "TO ASK", "NOT DELEGATED", "NAMES", "WAITING", "TIME"}
 	lines := [][]string{head}
 	for i := range p.Operators {
@@ -135,17 +135,14 @@ func columns(lines [][]string) string {
 	}
 	var b strings.Builder
 	for _, line := range lines {
-		for i, cell := range line {
-			switch {
-			case len(line) == 1:
-				b.WriteString(cell)
-			case i == 0:
-				fmt.Fprintf(&b, "%-*s", widths[0], cell)
-			default:
-				fmt.Fprintf(&b, "  %*s", widths[i], cell)
-			}
+		text := line[0]
+		if len(line) > 1 {
+			text = fmt.Sprintf("%-*s", widths[0], line[0])
 		}
-		b.WriteByte('\n')
+		for i, cell := range line[1:] {
+			text += fmt.Sprintf("  %*s", widths[i+1], cell)
+		}
+		b.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
-	return strings.ReplaceAll(b.String(), " \n", "\n")
+	return b.String()
 }

@@ -48,15 +48,7 @@ func (h *Hunt) foretellDeadline(ctx context.Context) error {
 	p := &planner{cfg: &PlanConfig{Config: h.cfg}, gen: h.gen, store: h.store, rows: make(map[string]*row)}
 	p.foreseer = h.store.Foreseer(h.cfg.runInfo(h.gen, ""))
 	p.plan.Made = h.cfg.Now()
-	known := func(context.Context) error {
-		suffixes := sortedKeys(p.rows)
-		p.forecast = h.rdap.Forecast(suffixes)
-		for i, f := range p.forecast {
-			r := p.rows[suffixes[i]]
-			r.Operator, r.Reason = f.Operator, f.Reason
-		}
-		return nil
-	}
+	known := func(context.Context) error { p.heed(h.rdap); return nil }
 	for _, step := range []func(context.Context) error{p.countSpace, p.foresee, known, p.estimate, p.planStageTwo} {
 		if err := step(ctx); err != nil {
 			return err

@@ -169,13 +169,18 @@ func (p *planner) foretell(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = stage.Close() }() // it has no more than idle connections
+	p.heed(stage)
+	return nil
+}
+
+// heed takes what stage two knows of the suffixes.
+func (p *planner) heed(stage *rdapstage.Stage) {
 	suffixes := sortedKeys(p.rows)
 	p.forecast = stage.Forecast(suffixes)
 	for i, f := range p.forecast {
 		r := p.rows[suffixes[i]]
 		r.Operator, r.Reason = f.Operator, f.Reason
 	}
-	return nil
 }
 
 // runInfo describes the run to the store.
