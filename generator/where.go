@@ -1,13 +1,5 @@
 package generator
 
-// ListsOnly returns the Config without its patterns, words, blends and typos: what
-// is left are the lists and names, to be counted apart.
-func (c Config) ListsOnly() Config {
-	c.Patterns, c.Wordlist, c.Typos, c.TypoKinds = nil, "", nil, nil
-	c.Blend, c.BlendWith, c.BlendKinds = false, "", nil
-	return c
-}
-
 // Cycle is a stretch of the shard's indexes whose suffixes come in turn: index i
 // of it stands for a name under Suffixes[(i-First)%len(Suffixes)].
 type Cycle struct {

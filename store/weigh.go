@@ -10,7 +10,7 @@ import (
 // Weights are how many octets of the file things take here, the room within its
 // pages that stays empty among them. A zero field means that there is none of it to measure.
 type Weights struct {
-	Settled float64 // a name with a result
+	Settled float64 // a name with a result, and what a run noted of its change
 	Chunk   float64 // the progress of 65,536 indexes
 	File    int64   // the file as it is
 }
@@ -34,7 +34,7 @@ func (s *Store) Weigh() (w Weights, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		if mean := meanOctets(tx.Bucket(bucketResults)); mean > 0 {
 			state := meanOctets(tx.Bucket(bucketState))
-			w.Settled = (mean + state) * pageSlack
+			w.Settled = (mean + state + meanOctets(tx.Bucket(bucketChanges))) * pageSlack
 		}
 		page := float64(tx.DB().Info().PageSize)
 		if mean := meanOctets(tx.Bucket(bucketProgress)); mean > page/2 {

@@ -20,7 +20,7 @@ type DiskPlan struct {
 const (
 	chunkOctets   = 12_288 // the progress of 65,536 indexes: a bitmap of 8 KB takes three pages
 	listedOctets  = 24     // a name of a list
-	settledOctets = 2000   // a name with its evidence, RDAP's answer the most of it
+	settledOctets = 600    // a name with its evidence: its result, its state, what changed, and pages that wait to be used again
 )
 
 // indexesOfChunk is how many indexes share one record of progress.
