@@ -83,7 +83,8 @@ const (
 // append encodes b in the shorter of its two forms, with its length before it.
 func (b *bitmap) append(dst []byte) []byte {
 	var runs []byte
-	for i := 0; len(runs) < bitmapLen; {
+	tooMany := b.runs() >= bitmapLen/2 // of two octets at least
+	for i := 0; len(runs) < bitmapLen && !tooMany; {
 		start := b.next(i, true)
 		if start == chunkSize {
 			dst = append(dst, bitsRuns)
@@ -99,6 +100,16 @@ func (b *bitmap) append(dst []byte) []byte {
 		dst = binary.LittleEndian.AppendUint64(dst, w)
 	}
 	return dst
+}
+
+// runs returns how many runs of set bits there are.
+func (b *bitmap) runs() (n int) {
+	before := uint64(0)
+	for _, w := range b {
+		n += bits.OnesCount64(w &^ (w<<1 | before))
+		before = w >> 63
+	}
+	return n
 }
 
 // bitmap decodes what bitmap.append wrote.
