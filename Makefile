@@ -7,7 +7,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 # The race detector needs cgo and a C compiler; the product never does.
 RACE      := $(shell command -v $${CC:-gcc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: all build check test vet lint cross deps bench fuzz kills nights hurt clean
+.PHONY: all build check test vet lint cross deps bench scale fuzz kills nights hurt clean
 
 all: build
 
@@ -35,6 +35,9 @@ deps: ## the Debian packages that the real-server tests need (as root)
 
 bench: build ## whole-process measurements, tables on stdout; PAIRS=n, MEASURE="engine loss ..."
 	$(GO) run ./cmd/internal/measure -pairs $(or $(PAIRS),5) $(MEASUREFLAGS) $(MEASURE)
+
+scale: ## the store with 1, 10 and 100 million names of each kind: a table on stdout; SCALE=n, SCALEFLAGS=-scale-dir=...
+	$(GO) test -count=1 -timeout 4h -run TestScale ./store -args -scale $(or $(SCALE),100000000) $(SCALEFLAGS)
 
 fuzz: ## each fuzz target for FUZZTIME (default 1m)
 	sh .ci/fuzz $(or $(FUZZTIME),1m)
