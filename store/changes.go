@@ -200,7 +200,7 @@ func (c *Change) Kind() Kind {
 	switch {
 	case c.After.Verdict == vacant.Available && c.Before.Verdict != vacant.Available:
 		return NowAvailable
-	case c.After.dropping() && !(c.Before.dropping() && c.Before.Lifecycle == c.After.Lifecycle):
+	case c.After.dropping() && c.Before.Lifecycle != c.After.Lifecycle:
 		return NowDropping
 	case !c.Before.Known:
 		return NowKnown

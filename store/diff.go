@@ -125,6 +125,6 @@ func (d *differ) next(lists *byName) (c Change, ok bool, err error) {
 	if d.turned {
 		c.Before, c.After = c.After, c.Before
 	}
-	ok = c.Before != c.After && d.sel.takesName(name, scope) && (len(d.sel.Query.Verdicts) == 0 || c.After.Known && d.sel.verdicts[c.After.Verdict])
+	ok = c.Before != c.After && d.sel.takesName(name, scope) && (len(d.sel.Verdicts) == 0 || c.After.Known && d.sel.verdicts[c.After.Verdict])
 	return c, ok, nil
 }

@@ -85,6 +85,7 @@ func BenchmarkResult(b *testing.B) {
 }
 
 func benchDecode(b *testing.B, d *reader, key, v []byte) {
+	b.Helper()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := d.result(key, v); err != nil {

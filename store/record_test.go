@@ -250,6 +250,7 @@ func FuzzRecords(f *testing.F) {
 }
 
 func fuzzOne(t *testing.T, key, v []byte) {
+	t.Helper()
 	if r, err := readResult(key, v); err == nil {
 		if r.Verdict() == vacant.Available && r.DNS.Supports(r.CheckedAt) != nil {
 			t.Error("available without proof")

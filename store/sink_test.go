@@ -142,7 +142,7 @@ func quickDir(t *testing.T) (dir string, renames int) {
 	if testing.Short() {
 		return t.TempDir(), 100
 	}
-	dir, err := os.MkdirTemp("/dev/shm", "vacant-sink-*")
+	dir, err := os.MkdirTemp("/dev/shm", "vacant-sink-*") //nolint:usetesting // in memory, not where TempDir is
 	if err != nil {
 		return t.TempDir(), 300
 	}

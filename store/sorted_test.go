@@ -50,7 +50,10 @@ func TestSortedResults(t *testing.T) {
 			t.Error("a broken pattern selects")
 		}
 	}
-	for range s.ResultsBy(Query{}, rank) {
+	for _, err := range s.ResultsBy(Query{}, rank) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

@@ -32,7 +32,7 @@ func (p *packer) time(t time.Time) {
 	seconds, apart := zigzag(t.Unix()-p.base.Unix()), zigzag(int64(t.Sub(p.base)))
 	switch {
 	case east == 0 && t.Nanosecond() == 0 && seconds < maxNear:
-		p.uvarint(seconds<<2 | timeSeconds)
+		p.uvarint(seconds << 2) // timeSeconds is 0
 	case east == 0 && apart < maxNear:
 		p.uvarint(apart<<2 | timeNanos)
 	default:

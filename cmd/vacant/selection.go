@@ -71,7 +71,7 @@ func (s *selection) query(out *output, now time.Time) (q store.Query, err error)
 	if q.Verdicts, err = out.verdicts(s.verdicts()...); err != nil {
 		return q, err
 	}
-	if err := s.nameSelection.fill(&q); err != nil {
+	if err := s.fill(&q); err != nil {
 		return q, err
 	}
 	q.MinAge, q.MaxAge = time.Duration(s.minAge), time.Duration(s.maxAge)
