@@ -115,7 +115,7 @@ func (j *join) view(n int, fn func() error) error {
 }
 
 func (j *join) write() error {
-	return firstFailed(j.meta, j.joinRuns, j.joinChanges, j.joinQueues, j.joinNames, j.joinProgress, j.joinLists, j.joinShares)
+	return firstFailed(j.meta, j.joinRuns, j.joinChanges, j.joinQueues, j.joinNames, j.joinProgress, j.joinSteps, j.joinLists, j.joinShares)
 }
 
 // meta writes the world, and as the time of making that of the oldest input.

@@ -102,6 +102,26 @@ func (j *join) joinProgress() error {
 	})
 }
 
+// joinSteps brings what killed runs had found and not yet put into progress there.
+func (j *join) joinSteps() error {
+	for i := range j.in {
+		c := j.in[i].tx.Bucket(bucketSteps).Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			s, err := readStep(k, v)
+			if err != nil || len(k) != stepKeyLen {
+				return fmt.Errorf("step %x of progress: %w", k, errRecord)
+			}
+			if _, err := recordProgress(j.w.tx, [16]byte(k[:16]), s.at, s.delegated, s.gone); err != nil {
+				return err
+			}
+			if err := j.w.commit(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // united makes the layers of several chunks one chunk's.
 func (c chunk) united() (out chunk) {
 	slices.SortStableFunc(c, func(a, b layer) int { return int(a.at - b.at) })

@@ -56,11 +56,11 @@ func (m *storeMerge) run(a *app, files []string) error {
 	if err != nil {
 		return err
 	}
-	print := printJoined
+	show := printJoined
 	if m.json {
-		print = printJSON[store.Joined]
+		show = printJSON[store.Joined]
 	}
-	return ioFailure(print(a.stdout, &done))
+	return ioFailure(show(a.stdout, &done))
 }
 
 func printJoined(out io.Writer, j *store.Joined) error {

@@ -36,11 +36,11 @@ that names it. A store that nothing is wrong with is left alone.`,
 			if err != nil {
 				return err
 			}
-			print := printRecovered
+			show := printRecovered
 			if asJSON {
-				print = printJSON[store.Recovered]
+				show = printJSON[store.Recovered]
 			}
-			return ioFailure(print(a.stdout, &done))
+			return ioFailure(show(a.stdout, &done))
 		},
 	}
 	from.AddFlags(cmd.Flags())

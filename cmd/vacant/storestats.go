@@ -2,17 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"maps"
-	"slices"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-
-	"vacant"
-	"vacant/store"
 )
 
 func newStore(a *app) *cobra.Command {
@@ -22,13 +13,15 @@ func newStore(a *app) *cobra.Command {
 }
 
 func newStoreStats(a *app) *cobra.Command {
-	from := &reading{}
+	from, asJSON := &reading{}, false
 	cmd := &cobra.Command{
 		Use:   "stats",
 		Short: "Print what the store holds, and its runs",
-		Long: `Stats prints the store's world and size, how many names have each verdict, how
-many wait for stage two, each bucket's share of the file, and the runs.`,
-		Example: "  vacant store stats\n  vacant store stats --db other.db",
+		Long: `Stats prints the store's world and size, how many names have each verdict and
+when they were checked, how many wait for stage two and under which suffixes, what
+is known of spaces by index and of lists, each bucket's share of the file, and the
+runs. Verify looks whether all that is sound.`,
+		Example: "  vacant store stats\n  vacant store stats --db other.db --json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			s, _, err := from.open(a)
@@ -39,45 +32,13 @@ many wait for stage two, each bucket's share of the file, and the runs.`,
 			if err = errors.Join(err, s.Close()); err != nil {
 				return err
 			}
+			if asJSON {
+				return ioFailure(printJSON(a.stdout, &stats))
+			}
 			return ioFailure(printStats(a.stdout, &stats))
 		},
 	}
 	from.AddFlags(cmd.Flags())
+	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print one JSON object")
 	return describe(cmd, exitDone, exitFailed, exitUsage, exitLocked, exitStore, exitIO, exitInterrupted)
-}
-
-func printStats(out io.Writer, s *store.Stats) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(cells ...any) { _, _ = fmt.Fprintln(w, strings.TrimRight(strings.Join(texts(cells), "\t"), "\t")) } // Flush has the error
-	row("store", s.Path)
-	row("world", s.World)
-	row("schema", s.Schema)
-	row("file", fmt.Sprintf("%d bytes", s.FileBytes))
-	for _, verdict := range slices.Sorted(maps.Keys(s.Verdicts)) {
-		row(verdict, s.Verdicts[verdict])
-	}
-	row("waiting", s.Waiting)
-	if len(s.Buckets) > 0 {
-		row()
-		row("BUCKET", "KEYS", "BYTES", "PAGE BYTES")
-	}
-	for _, b := range s.Buckets {
-		row(b.Name, b.Keys, b.Bytes, b.PageBytes)
-	}
-	if len(s.Runs) > 0 {
-		row()
-		row("RUN", "STARTED", "END", "GENERATED", "AVAILABLE", "COMMAND")
-	}
-	for _, r := range s.Runs {
-		row(r.ID, stamp(r.Started), r.End, r.Counts.Generated, r.Counts.Available, vacant.SafeText(r.Command))
-	}
-	return w.Flush()
-}
-
-func texts(cells []any) []string {
-	out := make([]string, len(cells))
-	for i, c := range cells {
-		out[i] = fmt.Sprint(c)
-	}
-	return out
 }

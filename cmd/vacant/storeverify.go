@@ -153,11 +153,11 @@ func toldBy(code int, talk string) (e *toldError, ok bool) {
 
 // showReport prints a report; one with contradictions is an error: exit 65.
 func (a *app) showReport(r store.Report, asJSON bool) error {
-	print := printReport
+	show := printReport
 	if asJSON {
-		print = printJSON[store.Report]
+		show = printJSON[store.Report]
 	}
-	if err := print(a.stdout, &r); err != nil {
+	if err := show(a.stdout, &r); err != nil {
 		return ioFailure(err)
 	}
 	switch n := len(r.Problems) + r.Further; n {

@@ -47,13 +47,13 @@ type ended struct {
 const patience = 30 * time.Second
 
 // vacant runs the binary in a home of its own.
-func vacant(t testing.TB, home string, args ...string) ended {
+func vacant(t *testing.T, home string, args ...string) ended {
 	t.Helper()
 	return through(t, home, nil, args...)
 }
 
 // through is vacant, run by another program: strace, prlimit, setpriv.
-func through(t testing.TB, home string, by []string, args ...string) ended {
+func through(t *testing.T, home string, by []string, args ...string) ended {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -107,7 +107,7 @@ func (e *ended) clean(codes ...int) string {
 }
 
 // want fails the test if the command did not end as it should.
-func (e *ended) want(t testing.TB, what string, codes ...int) {
+func (e *ended) want(t *testing.T, what string, codes ...int) {
 	t.Helper()
 	if bad := e.clean(codes...); bad != "" {
 		t.Errorf("%s: %s", what, bad)
