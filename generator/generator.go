@@ -125,6 +125,7 @@ type Generator struct {
 	counts  counters
 	pool    vacant.Pool
 	window  uint64 // names that a pass of BestFirst keeps
+	scored  uint64 // size up to which its first pass keeps all scores
 }
 
 // New compiles cfg. Its errors are the user's: they say which flag, where in the
@@ -134,7 +135,7 @@ func New(cfg Config) (*Generator, error) {
 	if cfg.Suffixes == nil {
 		cfg.Suffixes = vacant.NewSuffixes()
 	}
-	g := &Generator{cfg: cfg, window: windowNames}
+	g := &Generator{cfg: cfg, window: windowNames, scored: maxScored}
 	for _, step := range []func() error{g.checkShard, g.cleanTLDs, g.cleanAffixes, g.cleanFilter, g.cleanTypos, g.checkBlend, g.checkLists, g.compile} {
 		if err := step(); err != nil {
 			return nil, err

@@ -14,9 +14,12 @@ import (
 // from lists has to be kept as a whole.
 
 const (
-	// windowNames is how many names of the space one pass brings, 8 octets each.
-	windowNames = 4 << 20
-	// maxSorted bounds a sorted space: at it, 256 passes are made, each of which takes minutes.
+	// windowNames is how many names of the space one pass brings, 4 octets each.
+	windowNames = 8 << 20
+	// maxScored is up to which size of the space the first pass keeps all scores, an
+	// octet each, so that the others need not make the names again.
+	maxScored = 32 << 20
+	// maxSorted bounds a sorted space: at it, 129 passes are made, each of which takes minutes.
 	maxSorted = 1 << 30
 	// maxKept and maxKeptOctets bound the names of lists that are sorted in memory.
 	maxKept       = 4 << 20
@@ -91,10 +94,11 @@ type ranking struct {
 	lists *kept
 
 	counts [MaxScore + 1]uint64 // names of the space, by score
+	scores []uint8              // by index from lo on, noScore where there is no name; nil in large spaces
 	known  []bool               // by chunk from lo's on: not to be made
 	batch  *vacant.Batch
 
-	window []uint64 // indexes of the names at from, from+1, ... of the sorted order
+	window []uint32 // indexes, from lo on, of the names at from, from+1, ... of the sorted order
 	from   uint64
 	name   []byte
 }
@@ -104,7 +108,7 @@ func (r *ranking) run() error {
 	r.batch = r.g.pool.Get()
 	defer func() { r.batch.Release() }()
 	r.g.counts.duplicate(uint64(r.lists.sort()))
-	if err := r.pass(r.askKnown, func(_ uint64, score uint8) { r.counts[score]++ }); err != nil {
+	if err := r.count(); err != nil {
 		return err
 	}
 	at, listed := uint64(0), r.lists.names
@@ -125,6 +129,22 @@ func (r *ranking) run() error {
 	return nil
 }
 
+// noScore marks an index without a name.
+const noScore = 0xff
+
+// count is the first pass.
+func (r *ranking) count() error {
+	if n := r.g.hi - r.g.lo; n <= r.g.scored {
+		r.scores = bytes.Repeat([]byte{noScore}, int(n))
+	}
+	return r.pass(r.askKnown, func(index uint64, score uint8) {
+		r.counts[score]++
+		if r.scores != nil {
+			r.scores[index-r.g.lo] = score
+		}
+	})
+}
+
 func (r *ranking) sendListed(names []keptName) error {
 	for _, n := range names {
 		if err := r.out.send(r.lists.name(n), vacant.NoIndex); err != nil {
@@ -142,7 +162,7 @@ func (r *ranking) sendSpace(from, to uint64) error {
 				return err
 			}
 		}
-		index := r.window[at-r.from]
+		index := r.g.lo + uint64(r.window[at-r.from])
 		r.name, _ = r.g.space.unrank(r.name[:0], index)
 		if err := r.out.send(r.name, index); err != nil {
 			return err
@@ -161,12 +181,21 @@ func (r *ranking) load(from uint64) error {
 	}
 	n := min(total-from, r.g.window)
 	r.from, r.window = from, slices.Grow(r.window[:0], int(n))[:n]
-	return r.pass(r.isKnown, func(index uint64, score uint8) {
+	place := func(index uint64, score uint8) {
 		if at := next[score]; at-from < n {
-			r.window[at-from] = index
+			r.window[at-from] = uint32(index - r.g.lo)
 		}
 		next[score]++
-	})
+	}
+	if r.scores == nil {
+		return r.pass(r.isKnown, place)
+	}
+	for i, score := range r.scores {
+		if score != noScore {
+			place(r.g.lo+uint64(i), score)
+		}
+	}
+	return nil
 }
 
 // pass calls each for every name of the shard, chunk by chunk, but for chunks that skip is true of.

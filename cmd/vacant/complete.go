@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"vacant"
@@ -18,14 +20,26 @@ func completeValues(cmd *cobra.Command) {
 	for _, f := range lab.FaultKinds() {
 		faults = append(faults, f.Name+"\t"+f.Help)
 	}
+	var kinds, before, after []string
+	for _, k := range generator.TypoKinds() {
+		kinds = append(kinds, k.Name+"\t"+k.Help)
+	}
+	for _, s := range generator.AffixSets() {
+		before = append(before, "@"+s.Name+"\t"+strings.Join(s.Before, ", "))
+		after = append(after, "@"+s.Name+"\t"+strings.Join(s.After, ", "))
+	}
 	for flag, words := range map[string][]string{
-		"preset":    presets,
-		"fault":     faults,
-		"format":    {string(store.Text), string(store.CSV), string(store.JSONL)},
-		"order":     {"sequential", "random"},
-		"via":       {"authority", "resolvers"},
-		"lifecycle": {string(vacant.Active), string(vacant.Hold), string(vacant.Expired), string(vacant.Redemption), string(vacant.PendingDelete)},
-		"status":    {vacant.Available.String(), vacant.Registered.String(), vacant.Reserved.String(), vacant.Premium.String(), vacant.Undetermined.String()},
+		"preset":      presets,
+		"typo-kinds":  kinds,
+		"blend-kinds": {"overlap", "syllable"},
+		"prefix":      before,
+		"suffix":      after,
+		"fault":       faults,
+		"format":      {string(store.Text), string(store.CSV), string(store.JSONL)},
+		"order":       {"sequential", "random"},
+		"via":         {"authority", "resolvers"},
+		"lifecycle":   {string(vacant.Active), string(vacant.Hold), string(vacant.Expired), string(vacant.Redemption), string(vacant.PendingDelete)},
+		"status":      {vacant.Available.String(), vacant.Registered.String(), vacant.Reserved.String(), vacant.Premium.String(), vacant.Undetermined.String()},
 	} {
 		if cmd.Flags().Lookup(flag) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only

@@ -37,6 +37,9 @@ behind it: short names, names that are easily said, and letters rather than
 digits and hyphens have more of 100. What a name means is not judged, nor its TLD.`,
 		Example: `  vacant generate -p '(get|my){word}' -w words.txt -t com,io
   vacant generate --count -p '[a-z]{8}' -t com,net
+  vacant generate -w words.txt --blend --max-length 8
+  vacant generate word --prefix @startup --suffix ,@tech -t com,io
+  vacant generate --typos example.com --typo-kinds -bitsquatting
   vacant generate -p '{C}{V}{C}{C}{V}' --sort score --score -n 20`,
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
 	}

@@ -37,6 +37,7 @@ Available means unregistered and not withheld as far as the registry tells the
 public. Premium prices are mostly invisible before purchase.`,
 		Example: `  vacant hunt -p '{C}{V}{C}{V}' -t com,dev,io -o available.csv
   vacant hunt --lab -p '[a-z]{3}' -t com
+  vacant hunt --typos example.com --status registered -f csv
   vacant generate -w words.txt -t io | vacant hunt -q
   vacant hunt -l names.txt --deadline 2h --max-undetermined 1% -j`,
 		RunE: func(cmd *cobra.Command, args []string) error { return h.start(cmd, args) },
