@@ -11,6 +11,10 @@ import (
 // deadlineTick is how often a hunt with a deadline looks how long it would take to save what it has.
 const deadlineTick = 20 * time.Millisecond
 
+// savingMost bounds how much earlier the intake ends than the deadline: one slow
+// commit must not make a hunt give up much of its time.
+const savingMost = 15 * time.Second
+
 // stopInTime stops the intake at the deadline, counted from the hunt's opening,
 // or so much earlier that what stage one has answered is in the store by then:
 // answers for several seconds of commits may be on their way there. The function
@@ -24,7 +28,7 @@ func (h *Hunt) stopInTime(stop context.CancelCauseFunc) (end func()) {
 		defer close(gone)
 		tick := time.NewTicker(deadlineTick)
 		defer tick.Stop()
-		for h.left() > h.run.Backlog() {
+		for h.left() > min(h.run.Backlog(), savingMost, h.cfg.Deadline/4) {
 			select {
 			case <-tick.C:
 			case <-over:

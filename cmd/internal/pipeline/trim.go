@@ -44,6 +44,8 @@ type drain struct {
 	open     float64 // of asked: for stage two
 	settled  float64
 	since    time.Time // of the first that waited
+	locked   time.Time // not asked before then
+	quota    float64   // names that the day's quota leaves when the hunt begins; 0 = no quota
 	full     bool
 }
 
@@ -69,6 +71,15 @@ func (h *Hunt) newTrimmer(p *planner) *trimmer {
 		if d := t.drainOf(suffix); d != nil && r.Carried > 0 {
 			d.waiting += float64(r.Carried)
 			d.since = time.Now()
+		}
+	}
+	for i := range p.plan.Operators {
+		o := &p.plan.Operators[i]
+		if d := t.drains[o.Operator]; d != nil {
+			d.locked = o.LockedUntil
+			if o.PerDay > 0 {
+				d.quota = max(controlsLeft*float64(int64(o.PerDay)-o.UsedToday), 0.01)
+			}
 		}
 	}
 	return t
@@ -108,12 +119,16 @@ func (d *drain) budget(left time.Duration) float64 {
 	if took := time.Since(d.since).Seconds(); d.settled >= measuredFrom && (d.rate == 0 || d.settled/took < rate) {
 		rate = d.settled / took
 	}
-	seconds := (left - trimReserve).Seconds() - reserveQuestions/rate
+	seconds := (left - trimReserve - max(time.Until(d.locked), 0)).Seconds() - reserveQuestions/rate
 	start := d.start
 	if d.settled > 0 {
 		start = 0
 	}
-	return rate*seconds - start - d.waiting
+	most := rate*seconds - start
+	if d.quota > 0 {
+		most = min(most, d.quota-start-d.settled)
+	}
+	return most - d.waiting
 }
 
 // room is how many names more may be let through now.

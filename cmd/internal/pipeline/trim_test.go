@@ -143,6 +143,24 @@ func TestAnOperatorWithoutCeilingIsMeasured(t *testing.T) {
 	}
 }
 
+func TestLockoutsAndQuotasTakeTime(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		d         drain
+		low, high float64
+	}{
+		{"ten seconds at 10 a second", drain{rate: 10}, 97, 99},
+		{"locked out for four of them", drain{rate: 10, locked: time.Now().Add(4 * time.Second)}, 57, 60},
+		{"a quota of 30", drain{rate: 10, quota: 30}, 29.9, 30},
+		{"a quota of 30, 20 settled and 5 waiting", drain{rate: 10, quota: 30, settled: 20, waiting: 5}, 4.9, 5},
+		{"ninety wait", drain{rate: 10, waiting: 90}, 7, 9},
+	} {
+		if got := tt.d.budget(11 * time.Second); got < tt.low || got > tt.high {
+			t.Errorf("%s: %.1f names, want %.0f to %.0f", tt.name, got, tt.low, tt.high)
+		}
+	}
+}
+
 // TestDeadlineCountsFromTheOpening has a deadline that is over when the hunt begins:
 // next to nothing is asked.
 func TestDeadlineCountsFromTheOpening(t *testing.T) {
