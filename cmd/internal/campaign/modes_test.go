@@ -31,12 +31,14 @@ func labels(from, to string) string { return "{C}{V}{C}[" + from + "-" + to + "]
 var modes = []mode{
 	{"pattern", func(_ *testing.T, _ *rand.Rand, _, last string) []string { return []string{"-p", labels("a", last)} }},
 	{"list", func(t *testing.T, rng *rand.Rand, dir, last string) []string {
+		t.Helper()
 		return []string{"-l", shuffled(t, rng, dir, labels("a", last))}
 	}},
 	{"random", func(_ *testing.T, rng *rand.Rand, _, last string) []string {
 		return []string{"-p", labels("a", last), "--order", "random", "--seed", strconv.Itoa(rng.IntN(1000))}
 	}},
 	{"mixed", func(t *testing.T, rng *rand.Rand, dir, last string) []string {
+		t.Helper()
 		return []string{"-p", labels("a", "c"), "-l", shuffled(t, rng, dir, labels("b", last)), "--order", "random"}
 	}},
 }
