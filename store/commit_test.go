@@ -13,7 +13,7 @@ import (
 func TestSlowCommitsHoldUpNobodyBeforeMemoryIsFull(t *testing.T) {
 	s, c := fresh1(t)
 	r := begin(t, s, RunInfo{ID: "1"})
-	const names = 3 * maxPending
+	const names = maxPending + 2*groupNames
 	slow, err := s.db.Begin(true) // the lock that a commit holds while it syncs
 	if err != nil {
 		t.Fatal(err)

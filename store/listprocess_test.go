@@ -61,7 +61,7 @@ func TestKilledProcessLosesNoNamesOfLists(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "vacant.db")
 	merging, done := 0, uint64(0)
-	for range 6 {
+	for range 4 {
 		done = huntListsUntilKilled(t, path, done)
 		s, err := Open(path, Options{World: "test"})
 		if err != nil {
@@ -103,7 +103,7 @@ func huntListsUntilKilled(t *testing.T, path string, from uint64) uint64 {
 			t.Fatal(err)
 		}
 		if timer == nil {
-			timer = time.AfterFunc(time.Duration(100+rand.IntN(200))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+			timer = time.AfterFunc(time.Duration(50+rand.IntN(100))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		}
 	}
 	_ = cmd.Wait()

@@ -261,7 +261,7 @@ func (r *Run) stop() error {
 type scopeMemo struct {
 	of   func(suffix string) string
 	seen map[string]scope
-	last string // the suffix asked for last: names come in runs of one
+	last []byte // the suffix asked for last: names come in runs of one
 	lsc  scope
 }
 
@@ -272,7 +272,7 @@ type scope struct {
 }
 
 func (m *scopeMemo) get(suffix []byte) scope {
-	if m.last == string(suffix) && m.seen != nil {
+	if m.seen != nil && string(m.last) == string(suffix) {
 		return m.lsc
 	}
 	sc, ok := m.seen[string(suffix)]
@@ -283,7 +283,7 @@ func (m *scopeMemo) get(suffix []byte) scope {
 		}
 		m.seen[string(suffix)] = sc
 	}
-	m.last, m.lsc = string(suffix), sc
+	m.last, m.lsc = append(m.last[:0], suffix...), sc
 	return sc
 }
 

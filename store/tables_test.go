@@ -254,7 +254,8 @@ func TestBlockKeepsItsNames(t *testing.T) {
 		if err != nil || b.count != n {
 			t.Fatalf("%d names: %v, %d", n, err, b.count)
 		}
-		for _, e := range names {
+		for i := 0; i < n; i += 1 + n/500 {
+			e := names[i]
 			if m, ok, err := b.find(e.hash, e.text, e.tail, 1); err != nil || !ok || m != e.mark {
 				t.Fatalf("%s of %d: %+v, %v, %v, want %+v", e.text, n, m, ok, err, e.mark)
 			}
