@@ -306,6 +306,29 @@ func TestThereAndBackWithinARun(t *testing.T) {
 	}
 }
 
+// Two things that a run finds about a name are one change, from how it stood before the run.
+func TestTwoFindingsOfARunAreOneChange(t *testing.T) {
+	s, c := fresh1(t)
+	two := func(id string, first, last vacant.Result) {
+		r := begin(t, s, RunInfo{ID: id})
+		settle(t, r, first)
+		settle(t, r, last)
+		finish(t, r)
+	}
+	unsure := undetermined("a.com", vacant.ReasonRateLimited, c.t, c.t)
+	two("1", unsure, available(t, "a.com", c.t))
+	two("2", unsure, registered("a.com", c.t, c.t))
+	for n, want := range []Change{
+		{Before: Standing{}, After: Standing{Known: true, Verdict: vacant.Available}},
+		{Before: Standing{Known: true, Verdict: vacant.Available}, After: Standing{Known: true, Verdict: vacant.Registered, Lifecycle: vacant.Active}},
+	} {
+		got := changesOf(t, s, uint32(n), uint32(n+1))["a.com"]
+		if got.Before != want.Before || got.After != want.After {
+			t.Errorf("run %d: %+v, want %+v", n+1, got, want)
+		}
+	}
+}
+
 func TestRunsTellWhatTheyWere(t *testing.T) {
 	s, c := fresh1(t)
 	details := RunDetails{Version: "v1", Sources: []string{"pattern [a-z]{2}"}, TLDs: []string{"com", "io"}, Shard: "1/2", Order: "random", Seed: 7}
