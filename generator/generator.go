@@ -26,6 +26,13 @@
 // lowest index only: the count is then an upper bound and some indexes are
 // empty, except where the pattern is certainly unambiguous and nothing filters.
 //
+// # What else makes labels
+//
+// Blends of two words, typos of brands and the labels of domain hacks are listed when
+// a Generator is made, within bounds, and compiled like a wordlist: they have indexes,
+// each label comes once, and the count is exact. Typos have TLDs of their own, so that
+// a space can have parts, each with its labels and its suffixes; [Generator.Source] tells their kinds.
+//
 // # Goroutines
 //
 // Run reads lists in a goroutine of its own, which ends with the list, and sends

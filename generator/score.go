@@ -55,7 +55,7 @@ const (
 	digitsFault = 4  // each further one
 	insideFault = 10 // a digit between letters, which stands for a letter
 	hyphenFault = 14 // each hyphen
-	otherFault  = 8  // a letter that not every keyboard has
+	otherFault  = 16 // a letter that not every keyboard has
 	doubleFault = 2  // a doubled letter: one has to be told of it
 	oddFault    = 6  // where words have none: in front, or aa
 	tripleFault = 12 // the same octet three times

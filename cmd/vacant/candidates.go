@@ -38,7 +38,7 @@ func (c *candidates) AddFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.hack, "hack", false, "domain hacks: the word ends in the TLD")
 	c.addFilters(fs)
 	fs.StringVar(&c.order, "order", "sequential", "sequential or random (a keyed permutation)")
-	fs.StringVar(&c.sort, "sort", "", "score: the best names first; what follows on what people like about a name is in 'generate --help'")
+	fs.StringVar(&c.sort, "sort", "", "score: the best names first: short, easily said, of letters alone")
 	fs.Uint64Var(&c.seed, "seed", 0, "key of --order random; with --lab the world's seed too")
 	fs.StringVar(&c.shard, "shard", "", "only part `i/n` of the candidates, counted from 1")
 	fs.BoolVar(&c.listPresets, "list-presets", false, "list the presets of TLDs and exit")

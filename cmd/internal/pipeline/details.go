@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 
 	"vacant/generator"
@@ -16,6 +17,9 @@ func details(version string, g *generator.Config, suffixes []string) store.RunDe
 	}
 	if g.Wordlist != "" {
 		d.Sources = append(d.Sources, "wordlist "+g.Wordlist)
+	}
+	if g.Blend {
+		d.Sources = append(d.Sources, "blends "+cmp.Or(g.BlendWith, g.Wordlist))
 	}
 	for _, b := range g.Typos {
 		d.Sources = append(d.Sources, "typos "+b)
