@@ -23,13 +23,21 @@ func benchWords(n int) string {
 	return b.String()
 }
 
-// benchPlurals returns n distinct words, of which three in ten are others with an
-// s behind, as in the lists that people have.
+// benchPlurals returns about n distinct words of which many begin others and three in
+// ten are others with an s behind, as in the lists that people have.
 func benchPlurals(n int) string {
 	var b strings.Builder
-	for i, w := range strings.Fields(benchWords(n))[:n*7/10] {
-		if fmt.Fprintln(&b, w); i%7 < 3 {
-			fmt.Fprintln(&b, w+"s")
+	for i := range n * 10 / 13 {
+		h := mix(uint64(i))
+		var w []byte
+		for k := range 2 + h%3 {
+			w = append(w, "bcdfghjklmnpqrstvwxyz"[h>>(8*k)%21], "aeiou"[h>>(8*k+5)%5])
+		}
+		if h>>60%2 == 0 {
+			w = append(w, "bcdfghjklmnpqrstvwxyz"[h>>40%21])
+		}
+		if fmt.Fprintf(&b, "%s\n", w); i%10 < 3 {
+			fmt.Fprintf(&b, "%ss\n", w)
 		}
 	}
 	return b.String()

@@ -51,6 +51,9 @@ const (
 	walkBit  = 1 << 31
 	// maxTableNodes bounds one table: 1 MB, which the second level of cache holds.
 	maxTableNodes = 1 << 15
+	// maxSplitNodes bounds one in which nodes are split so as to lead to states with a
+	// table: to walk from a state that few come to misses the cache at every step.
+	maxSplitNodes = 1 << 16
 	// maxJumpNodes bounds all tables of a space: 4 MB, and 1 MB of guides.
 	maxJumpNodes = 1 << 17
 	// rareState is the share of look-ups below which a state is walked.

@@ -69,8 +69,7 @@ func (b *jumpBuilder) busiest() uint32 {
 func (b *jumpBuilder) add(state uint32) {
 	share, total := b.share[state], b.m.states[state].count
 	b.tabled[state] = 0
-	// A table that few come to is small: it would only push others out of the cache.
-	most := min(maxTableNodes, b.left, max(64, int(share*maxJumpNodes)))
+	most := min(b.left, max(64, int(8*share*maxJumpNodes))) // what few come to shall leave room for others
 	first := len(b.nodes)
 	if !b.cut(state, share, most) {
 		return
@@ -93,8 +92,8 @@ func (b *jumpBuilder) add(state uint32) {
 // is left goes to those that would be walked from.
 func (b *jumpBuilder) cut(state uint32, share float64, most int) bool {
 	count := b.m.states[state].count
-	b.end, b.hubs, b.hubLimit = len(b.nodes)+most, nil, 0
 	first := len(b.nodes)
+	b.end, b.hubs, b.hubLimit = first+min(most, maxTableNodes), nil, 0
 	if !b.narrow(state, max(1, count/2)) {
 		return false
 	}
@@ -102,6 +101,7 @@ func (b *jumpBuilder) cut(state uint32, share float64, most int) bool {
 	if all || b.limit == 1 {
 		return true
 	}
+	b.end = first + min(most, maxSplitNodes)
 	b.nodes, b.hubs, b.hubLimit = b.nodes[:first], hubs, b.limit
 	return b.narrow(state, b.limit)
 }

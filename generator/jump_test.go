@@ -47,6 +47,10 @@ func checkJumps(t *testing.T, j *jumps, step uint64) {
 }
 
 func TestJumpsFollowUnrank(t *testing.T) {
+	tries := uint64(30_000)
+	if raced {
+		tries = 3_000
+	}
 	for name, cfg := range jumpSpaces(t) {
 		m := mustNew(t, cfg).space.parts[0].labels.(*dfa)
 		for _, budget := range []int{0, 10, 100, 3000, maxJumpNodes} {
@@ -55,7 +59,7 @@ func TestJumpsFollowUnrank(t *testing.T) {
 				if made := len(j.nodes) - len(j.tables); made > budget {
 					t.Errorf("%d nodes were made", made)
 				}
-				checkJumps(t, j, 1+m.size()/30_000)
+				checkJumps(t, j, 1+m.size()/tries)
 			})
 		}
 	}
@@ -77,9 +81,15 @@ func TestMostLookUpsNeedFewHops(t *testing.T) {
 	tests := []struct {
 		pattern, words string
 		want           float64
+		walked         float64 // share of look-ups
 	}{
-		{"[a-z]{5}", words, 2}, {"{C}{V}{C}{V}", words, 1}, {"(get|my){word}", words, 1}, {"{word}{word}", words, 2},
-		{"{word}{word}", plurals, 2}, {"{word}{word}{word}", plurals, 3}, {"[a-z]{8}", words, 3},
+		{"[a-z]{5}", words, 2, 0},
+		{"[a-z]{8}", words, 3, 0},
+		{"{C}{V}{C}{V}", words, 1, 0},
+		{"(get|my){word}", words, 1, 0},
+		{"{word}{word}", words, 2, 0},
+		{"{word}{word}", plurals, 2, 0.05},
+		{"{word}{word}{word}", plurals, 3, 0.2}, // more states than there is room for
 	}
 	for _, tt := range tests {
 		j := newJumps(mustNew(t, Config{Patterns: []string{tt.pattern}, Wordlist: tt.words}).space.parts[0].labels.(*dfa), maxJumpNodes)
@@ -90,7 +100,7 @@ func TestMostLookUpsNeedFewHops(t *testing.T) {
 			hops += h
 			walks += walked
 		}
-		if mean := float64(hops) / tries; mean > tt.want+0.1 || walks > tries/20 {
+		if mean := float64(hops) / tries; mean > tt.want+0.1 || float64(walks) > tries*tt.walked {
 			t.Errorf("%s: %.2f hops a label, %d of %d walked; want %.0f hops", tt.pattern, mean, walks, tries, tt.want)
 		}
 	}

@@ -188,6 +188,9 @@ func TestEveryIndexComesOnceInAnyOrderAndAnyShards(t *testing.T) {
 	for i, cfg := range spaces {
 		for _, random := range []bool{false, true} {
 			for _, shards := range []int{0, 1, 3, 16} {
+				if raced && shards != 3 {
+					continue
+				}
 				t.Run(fmt.Sprintf("space %d, random %v, %d shards", i, random, shards), func(t *testing.T) {
 					cfg := cfg
 					cfg.Random, cfg.Seed, cfg.ShardsTotal = random, 7, shards
