@@ -41,11 +41,12 @@ func (j *join) name(key []byte) (n joinedName, err error) {
 	n.place = -1
 	var best, waits candidate
 	oldest := int64(0)
+	all := make([]candidate, len(j.in))
 	for i := range j.in {
-		c, err := j.candidate(i, key)
-		if err != nil {
+		if all[i], err = j.candidate(i, key); err != nil {
 			return n, err
 		}
+		c := all[i]
 		if c.value != nil && (best.value == nil || c.younger(&best)) {
 			best = c
 		}
@@ -60,7 +61,7 @@ func (j *join) name(key []byte) (n joinedName, err error) {
 		}
 	}
 	n.result = best.value
-	if n.place >= 0 && (best.value == nil || waits.state.at > best.checked) {
+	if n.place >= 0 && waits.after(&best, all) {
 		n.state, n.proof = waits.state, waits.queued
 		n.state.verdict = noVerdict
 		if best.value != nil {
@@ -74,6 +75,17 @@ func (j *join) name(key []byte) (n joinedName, err error) {
 	}
 	n.state = settledState(&best.result, best.state.run)
 	return n, j.delegatedSince(key, best.checked, &n)
+}
+
+// after reports whether a name waits since it had its youngest result. Of one
+// second only an input that has both knows.
+func (c *candidate) after(best *candidate, all []candidate) bool {
+	if best.value == nil || c.state.at != best.checked {
+		return best.value == nil || c.state.at > best.checked
+	}
+	return slices.ContainsFunc(all, func(o candidate) bool {
+		return o.found && o.state.kind == kindWaiting && o.state.at == best.checked && bytes.Equal(o.value, best.value)
+	})
 }
 
 // candidate is what one input says of a name.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -65,7 +66,7 @@ func (m *model) begin(space, fresh bool) {
 }
 
 // end finishes the run, or leaves it without an end as a kill does, and opens the file anew.
-func (m *model) end(finished bool) {
+func (m *model) end(finished bool, after func()) {
 	if finished {
 		finish(m.t, m.r)
 	}
@@ -76,7 +77,31 @@ func (m *model) end(finished bool) {
 		m.t.Fatal(err)
 	}
 	m.inFlight = nil
+	after()
 	m.open()
+}
+
+// compact, join and recover write the file anew; nothing in it may change.
+func (m *model) compact() {
+	if _, err := Compact(m.path, Options{Now: m.c.now}); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// join joins the file with itself.
+func (m *model) join() {
+	if _, err := Join(m.path+".joined", []string{m.path, m.path}, Options{Now: m.c.now}); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := os.Rename(m.path+".joined", m.path); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *model) recover() {
+	if rec, err := Recover(m.path, Options{Now: m.c.now}); err != nil || rec.Aside != "" {
+		m.t.Fatalf("a sound file is recovered: %+v, %v", rec, err)
+	}
 }
 
 func name(i uint64) string { return string(spaceName(nil, i)) }
@@ -264,7 +289,11 @@ func TestStoreAgreesWithItsModel(t *testing.T) {
 				m.c.t = m.c.t.Add(rapid.SampledFrom([]time.Duration{0, 5 * time.Hour, 15 * time.Hour, 40 * time.Hour}).Draw(rt, "how long"))
 			},
 			"next run": func(rt *rapid.T) {
-				m.end(rapid.Bool().Draw(rt, "finished"))
+				anew := func() {}
+				if n := rapid.IntRange(0, 11).Draw(rt, "written anew"); n < 3 {
+					anew = []func(){m.compact, m.join, m.recover}[n]
+				}
+				m.end(rapid.Bool().Draw(rt, "finished"), anew)
 				m.begin(rapid.Bool().Draw(rt, "space"), rapid.IntRange(0, 4).Draw(rt, "fresh") == 0)
 			},
 			"": func(*rapid.T) { m.compare() },
