@@ -28,12 +28,12 @@ func tracer(t *testing.T, fault string, paths ...string) []string {
 // A disk that fails is exit 74 and one line; what was committed is there, and a
 // hunt on a disk that works again goes on from it.
 func TestDiskThatFails(t *testing.T) {
-	for _, fault := range []string{"fdatasync:error=EIO:when=3+", "fdatasync:error=EIO:when=6", "pwrite64:error=EIO:when=12+",
+	for _, fault := range []string{"fdatasync:error=EIO:when=3+", "fdatasync:error=EIO:when=5", "pwrite64:error=EIO:when=12+",
 		"pwrite64:error=ENOSPC:when=20+", "ftruncate:error=EIO:when=1+", "fsync:error=EIO:when=1+"} {
 		t.Run(fault, func(t *testing.T) {
 			home := t.TempDir()
 			db := filepath.Join(home, "vacant.db")
-			e := through(t, home, tracer(t, fault, db), wide(db, "--deadline", "3s")...)
+			e := through(t, home, tracer(t, fault, db), wide(db, "--deadline", "20s")...)
 			e.want(t, "a hunt", 74)
 			told(t, e, db)
 			intact(t, home, db, e.stdout)
