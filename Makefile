@@ -36,7 +36,7 @@ deps: ## the Debian packages that the real-server tests need (as root)
 bench: build ## whole-process measurements, tables on stdout; PAIRS=n, MEASURE="engine loss ..."
 	$(GO) run ./cmd/internal/measure -pairs $(or $(PAIRS),5) $(MEASUREFLAGS) $(MEASURE)
 
-scale: ## the store with 1, 10 and 100 million names of each kind: a table on stdout; SCALE=n, SCALEFLAGS=-scale-dir=...
+scale: ## the store with 1, 10 and 100 million names of each kind: a table on stdout; SCALE=n, SCALEFLAGS=..., stores in TMPDIR
 	$(GO) test -count=1 -timeout 4h -run TestScale ./store -args -scale $(or $(SCALE),100000000) $(SCALEFLAGS)
 
 fuzz: ## each fuzz target for FUZZTIME (default 1m)

@@ -78,3 +78,34 @@ func feedList(r *Run, at time.Time, names uint64) error {
 	}
 	return nil
 }
+
+// Names that wait for answers are kept in memory up to a bound; beyond it they
+// are written, and are what they were: named in this run, and not known yet.
+func TestManyUnansweredNamesAreWrittenAndStayUnknown(t *testing.T) {
+	s, c := fresh1(t)
+	r := begin(t, s, RunInfo{ID: "1"})
+	b, first := listBatch(), listBatch()
+	refillList(first, 0)
+	const names = maxAsked + 2*groupNames
+	for next := uint64(0); next < names; {
+		next = refillList(b, next)
+		if a, err := r.Admit(b); err != nil || a != (Admission{}) {
+			t.Fatal(a, err)
+		}
+	}
+	flush(t, r)
+	r.mu.Lock()
+	if n := len(r.cur.lists.names); n > maxAsked {
+		t.Errorf("%d names stay in memory", n)
+	}
+	r.mu.Unlock()
+	refillList(b, 0)
+	admit(t, r, b, Admission{Duplicate: vacant.BatchSize})
+	answered(t, r, first, c.t, all(vacant.StatusDelegated))
+	finish(t, r)
+	r = begin(t, s, RunInfo{ID: "2"})
+	refillList(b, 0)
+	admit(t, r, b, Admission{Known: vacant.BatchSize})
+	refillList(b, vacant.BatchSize)
+	admit(t, r, b, Admission{})
+}

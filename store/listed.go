@@ -60,19 +60,6 @@ func eachListed1(tx *bbolt.Tx, fn func(key []byte, m mark) error) error {
 	})
 }
 
-// findListed returns what is known of one name of a list, by its name key.
-func findListed(tx *bbolt.Tx, key []byte) (mark, bool, error) {
-	l, err := openLists(tx)
-	if err != nil {
-		return mark{}, false, err
-	}
-	var q [1]query
-	name, scope := splitKey(key)
-	q[0].text, q[0].tail, q[0].hash = l.place(name, scope)
-	err = l.find(tx, q[:])
-	return q[0].mark, q[0].found, err
-}
-
 // listWriter writes names of lists within a transaction, in whatever order they
 // come and in bounded memory. They rule over what the file knows of the same
 // names, and later ones over earlier ones.

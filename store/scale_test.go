@@ -17,7 +17,6 @@ import (
 var (
 	scale      = flag.Uint64("scale", 0, "TestScale: so many names at most, through Admit and Answered")
 	scaleFrom  = flag.Uint64("scale-from", 1_000_000, "TestScale: and so many at least")
-	scaleDir   = flag.String("scale-dir", "", "TestScale: where the stores go; empty for the system's folder for temporary files")
 	scaleKinds = flag.String("scale-kinds", "list list-nx space random sparse", "TestScale: what to measure")
 )
 
@@ -40,8 +39,8 @@ func TestScale(t *testing.T) {
 	if *scale == 0 {
 		t.Skip("a campaign: make scale")
 	}
-	fmt.Println("| kind | names | new: names/s | slowest hundredth | CPU µs/name | octets/name | known: names/s | CPU µs/name | RssAnon MB |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(os.Stdout, "| kind | names | new: names/s | slowest hundredth | CPU µs/name | octets/name | known: names/s | CPU µs/name | RssAnon MB |")
+	fmt.Fprintln(os.Stdout, "|---|---|---|---|---|---|---|---|---|")
 	for _, kind := range []string{"list", "list-nx", "space", "random", "sparse"} {
 		for n := *scaleFrom; n <= *scale; n *= 10 {
 			if !slices.Contains(strings.Fields(*scaleKinds), kind) {
@@ -49,18 +48,15 @@ func TestScale(t *testing.T) {
 			}
 			c := campaign{kind: kind, names: n}
 			c.run(t)
-			fmt.Printf(" %.0f k | %.2f | %.0f |\n", c.again/1e3, c.cpu*1e6/float64(n), c.rss)
+			fmt.Fprintf(os.Stdout, " %.0f k | %.2f | %.0f |\n", c.again/1e3, c.cpu*1e6/float64(n), c.rss)
 		}
 	}
 }
 
 func (c *campaign) run(t *testing.T) {
-	dir, err := os.MkdirTemp(*scaleDir, "scale-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "vacant.db")
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "vacant.db")
+	defer func() { _ = os.Remove(path) }() // room for the next one
 	s, err := Open(path, Options{World: "test", Now: (&clock{t0}).now})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +75,7 @@ func (c *campaign) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(c.rates)
-	fmt.Printf("| %s | %d | %.0f k | %.0f k | %.2f | %.2f |", c.kind, c.names, c.rates[len(c.rates)/2]/1e3, c.rates[0]/1e3,
+	fmt.Fprintf(os.Stdout, "| %s | %d | %.0f k | %.0f k | %.2f | %.2f |", c.kind, c.names, c.rates[len(c.rates)/2]/1e3, c.rates[0]/1e3,
 		(cpuSeconds()-before)*1e6/float64(c.names), float64(stat.Size())/float64(c.names))
 	info.ID, before = "2", cpuSeconds()
 	r = begin(t, s, info)
@@ -90,6 +86,7 @@ func (c *campaign) run(t *testing.T) {
 
 // new sends all names through Admit and, some batches later, Answered.
 func (c *campaign) new(t *testing.T, r *Run) {
+	t.Helper()
 	var asked []*vacant.Batch
 	var pool vacant.Pool
 	record := func(b *vacant.Batch) {
@@ -125,6 +122,7 @@ func (c *campaign) new(t *testing.T, r *Run) {
 
 // known sends all names again; none may be new.
 func (c *campaign) known(t *testing.T, r *Run) {
+	t.Helper()
 	var pool vacant.Pool
 	b := pool.Get()
 	start := time.Now()

@@ -112,12 +112,22 @@ func chooseTables(tables []tableSpan) (from, to int, ok bool) {
 			}
 			n++
 			ends := i+1 == len(tables) || tables[i+1].tier() > tier
-			if ends && n >= mergeTables {
-				return i + 1 - min(n, mergeMost), i + 1, true
+			if from := i + 1 - min(n, mergeMost); ends && n >= mergeTables && balanced(tables[from:i+1]) {
+				return from, i + 1, true
 			}
 		}
 	}
 	return 0, 0, false
+}
+
+// balanced reports whether none of tables is so large that a merge would do little
+// but copy it: then names are merged about as often as tables can grow threefold.
+func balanced(tables []tableSpan) bool {
+	var all, most uint64
+	for i := range tables {
+		all, most = all+tables[i].names, max(most, tables[i].names)
+	}
+	return all >= 3*most
 }
 
 func beginMerge(tx *bbolt.Tx, inputs []tableSpan) error {

@@ -14,7 +14,7 @@ import (
 )
 
 // listDB is an empty file with the tables of a store.
-func listDB(t testing.TB) *bbolt.DB {
+func listDB(t *testing.T) *bbolt.DB {
 	t.Helper()
 	db, err := bbolt.Open(filepath.Join(t.TempDir(), "lists.db"), 0o600, boltOptions(false, 0))
 	if err != nil {
@@ -26,7 +26,7 @@ func listDB(t testing.TB) *bbolt.DB {
 	return db
 }
 
-func update(t testing.TB, db *bbolt.DB, fn func(*bbolt.Tx) error) {
+func update(t *testing.T, db *bbolt.DB, fn func(*bbolt.Tx) error) {
 	t.Helper()
 	if err := db.Update(fn); err != nil {
 		t.Fatal(err)
