@@ -268,6 +268,7 @@ func BenchmarkForesee(b *testing.B) {
 }
 
 func benchForesee(b *testing.B, status func(int) vacant.Status) {
+	b.Helper()
 	const size = 11_881_376 // [a-z]{5}
 	s, err := Open(filepath.Join(b.TempDir(), "vacant.db"), Options{World: "test", Now: (&clock{t0}).now})
 	if err != nil {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"testing"
 
 	"vacant"
@@ -62,5 +61,5 @@ func TestWeightsAreNearThePagesTaken(t *testing.T) {
 			t.Errorf("%s is said to take %.0f octets, its pages are %.0f", what, pair[0], pair[1])
 		}
 	}
-	t.Log(fmt.Sprintf("%+v %v", w, pages))
+	t.Logf("%+v %v", w, pages)
 }

@@ -20,10 +20,10 @@ func fitTexts(p *pipeline.Plan) []string {
 	lines := []string{fmt.Sprintf("%s DOES NOT FIT: it takes %s", limit, span(p.Seconds))}
 	for i, o := range f.Late {
 		if i == mostLate {
-			lines = append(lines, fmt.Sprintf("and %d operators more", len(f.Late)-i))
+			lines = append(lines, fmt.Sprintf("and %d more", len(f.Late)-i))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s of %s names done, %s left waiting", o.Operator, number(o.Done), number(o.Done+o.Waiting), number(o.Waiting)))
+		lines = append(lines, fmt.Sprintf("%s: %s of %s names done, %s wait", o.Operator, number(o.Done), number(o.Done+o.Waiting), number(o.Waiting)))
 	}
 	return append(lines, waysOut(p)...)
 }

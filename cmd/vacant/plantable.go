@@ -19,7 +19,7 @@ func printOperators(out io.Writer, p *pipeline.Plan) error {
 		return nil
 	}
 	each := len(p.Suffixes) <= mostRows
-	head := []string{"OPERATOR", "NAMES/S", "TO ASK", "NOT DELEGATED", "NAMES", "WAITING", "TIME"}
+	head := []string{"OPERATOR", "PER S", "TO ASK", "NOT DELEGATED", "NAMES", "WAIT", "TIME"}
 	lines := [][]string{head}
 	for i := range p.Operators {
 		o := &p.Operators[i]
@@ -28,7 +28,7 @@ func printOperators(out io.Writer, p *pipeline.Plan) error {
 		lines = append(lines, cells)
 		switch {
 		case named:
-		case each:
+		case each && len(of) > 1:
 			for _, s := range of {
 				lines = append(lines, []string{"  " + s.Suffix, "", short(float64(s.Left)), shareText(s.Share), short(s.Names), short(float64(s.Carried)), ""})
 			}
@@ -56,7 +56,7 @@ func operatorCells(o *pipeline.OperatorPlan, of []pipeline.SuffixPlan) (cells []
 	case o.Left > 0 && len(of) == 1:
 		share = shareText(of[0].Share)
 	case o.Left > 0:
-		share = fmt.Sprintf("%.1f %%", 100*o.Names/float64(o.Left))
+		share = fmt.Sprintf("%.1f%%", 100*o.Names/float64(o.Left))
 	}
 	time := "-"
 	if o.Seconds > 0 {
@@ -66,7 +66,7 @@ func operatorCells(o *pipeline.OperatorPlan, of []pipeline.SuffixPlan) (cells []
 		time += "*"
 	}
 	who := clip(o.Operator, mostOperator)
-	if all := strings.Join(o.Suffixes, " "); len(of) == 1 && len(who)+len(all)+3 <= mostOperator+4 {
+	if all := strings.Join(o.Suffixes, " "); len(of) == 1 && len(who)+len(all)+3 <= mostOperator {
 		who, named = who+" ("+all+")", true
 	}
 	return []string{who, rate(o.Rate), short(float64(o.Left)), share, short(o.Names), short(float64(o.Carried)), time}, named
@@ -78,9 +78,9 @@ const mostOperator = 20
 // shareText shows a share with its interval, where it has one.
 func shareText(s pipeline.Share) string {
 	if s.Basis == pipeline.ShareAssumed {
-		return fmt.Sprintf("%.0f %% assumed", 100*s.Value)
+		return fmt.Sprintf("%.0f%% assumed", 100*s.Value)
 	}
-	return fmt.Sprintf("%.1f %% (%.1f-%.1f)", 100*s.Value, 100*s.Low, 100*s.High)
+	return fmt.Sprintf("%.1f%% (%.1f-%.1f)", 100*s.Value, 100*s.Low, 100*s.High)
 }
 
 // suffixLines names suffixes on two lines at most.
