@@ -39,7 +39,7 @@ func TestScale(t *testing.T) {
 	if *scale == 0 {
 		t.Skip("a campaign: make scale")
 	}
-	fmt.Fprintln(os.Stdout, "| kind | names | new: names/s | slowest hundredth | CPU µs/name | octets/name | known: names/s | CPU µs/name | RssAnon MB |")
+	fmt.Fprintln(os.Stdout, "| kind | names | new: names/s | slowest hundredth of the names | CPU µs/name | octets/name | known: names/s | CPU µs/name | RssAnon MB |")
 	fmt.Fprintln(os.Stdout, "|---|---|---|---|---|---|---|---|---|")
 	for _, kind := range []string{"list", "list-nx", "space", "random", "sparse"} {
 		for n := *scaleFrom; n <= *scale; n *= 10 {

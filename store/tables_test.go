@@ -74,6 +74,7 @@ func checkAgainst(t *testing.T, db *bbolt.DB, want map[string]mark) {
 
 // findAll looks for all names of want at once, and for as many that are not there.
 func findAll(t *testing.T, tx *bbolt.Tx, l *lists, want map[string]mark) error {
+	t.Helper()
 	keys := slices.Sorted(maps.Keys(want))
 	var qs []query
 	for _, key := range keys {
