@@ -3,10 +3,9 @@
 // one world. It asks nobody anything and prints nothing.
 //
 // What must be remembered differs by kind, and so does its form: progress in a
-// space is a bitmap per 65,536 indexes; names of
-// lists are exact, in sorted tables that are merged; a name
-// that needs or needed the registry has a record of its own, and while it waits
-// a place in a queue. Results are committed before anybody may show them.
+// space is a bitmap per 65,536 indexes; names of lists are exact, in sorted
+// tables that are merged; a name that needs or needed the registry has a record
+// of its own, and while it waits a place in a queue. Results are committed before anybody may show them.
 //
 // A [Run] owns one goroutine, which groups what stage one answers into commits;
 // [Run.Finish] or [Store.Close] ends it. A [Store] and a [Run] are safe for
