@@ -32,12 +32,13 @@ const (
 	answeredCap   = 8
 	// Stage two keeps its own queues per operator; more here would only make a stop lose more.
 	inquiriesCap = 1
-	// What comes while one commit is on its way to the disk goes into the next, all of it.
-	resultsCap = 32
+	// What comes while one commit is on its way to the disk goes into the next. It is
+	// asked again if the process is killed meanwhile, so there is little of it.
+	resultsCap = 4
 )
 
-// settleSize is how many results one commit takes at most: with evidence, some hundred kilobytes.
-const settleSize = 2048
+// settleSize is how many results one commit takes at most.
+const settleSize = 512
 
 // feedSize is how many names feed takes from the store at a time: stage two's batch of names between two controls.
 const feedSize = 64
