@@ -10,6 +10,7 @@ import (
 const (
 	mergeTables = 4    // neighbours by age of one size that are merged into one
 	mergeMost   = 8    // at once
+	manyTables  = 16   // beside each other are too many: they are merged, balanced or not
 	smallTable  = 1024 // names; up to here all tables are of one size
 )
 
@@ -111,10 +112,15 @@ func chooseTables(tables []tableSpan) (from, to int, ok bool) {
 				continue
 			}
 			n++
-			ends := i+1 == len(tables) || tables[i+1].tier() > tier
-			if from := i + 1 - min(n, mergeMost); ends && n >= mergeTables && balanced(tables[from:i+1]) {
-				return from, i + 1, true
+			if n < mergeTables {
+				continue
 			}
+			if start := i + 1 - min(n, mergeMost); n >= manyTables || balanced(tables[start:i+1]) {
+				from, to, ok = start, i+1, true // the oldest of them, in the end
+			}
+		}
+		if ok {
+			return from, to, true
 		}
 	}
 	return 0, 0, false

@@ -202,7 +202,7 @@ func TestMergesKeepTablesFew(t *testing.T) {
 	}
 	if err := db.View(func(tx *bbolt.Tx) error {
 		tables, err := readTables(tx)
-		if len(tables) > 16 {
+		if len(tables) > 24 {
 			t.Errorf("%d tables", len(tables))
 		}
 		return err
