@@ -111,7 +111,7 @@ func runIDs(runs []store.RunSummary) string {
 func pickRuns(runs []store.RunSummary, words []string) (from, to store.RunSummary, err error) {
 	if len(words) == 0 {
 		if n := len(endedRuns(runs)); n < 2 {
-			return from, to, fmt.Errorf("the store knows %d runs with an end: it takes two to differ", n)
+			return from, to, fmt.Errorf("it takes two runs to differ, and those with an end in the store are %d", n)
 		}
 		words = []string{"prev", "last"}
 	}
