@@ -83,7 +83,7 @@ func TestDiskFullInTheMiddleOfAHunt(t *testing.T) {
 	full.want(t, "a hunt onto a full disk", 74)
 	told(t, full, db)
 	intact(t, home, db, full.stdout)
-	remount(t, dir, 0, "size=64m")
+	remount(t, dir, 0, "size=512m")
 	on := vacant(t, home, wide(db, "--deadline", "2s")...)
 	on.want(t, "the same hunt, with room again", 5)
 	if len(lines(on.stdout)) == 0 {
@@ -103,7 +103,7 @@ func TestFileThatMayNotGrow(t *testing.T) {
 }
 
 func TestReadOnlyFolder(t *testing.T) {
-	home, dir := t.TempDir(), disk(t, 16)
+	home, dir := t.TempDir(), disk(t, 256)
 	db := filepath.Join(dir, "vacant.db")
 	first := vacant(t, home, wide(db, "--deadline", "1s")...)
 	first.want(t, "the first hunt", 5)
@@ -121,14 +121,14 @@ func TestReadOnlyFolder(t *testing.T) {
 
 func TestSomebodyElsesFile(t *testing.T) {
 	setpriv := needs(t, "setpriv")
-	home, dir := t.TempDir(), disk(t, 16)
+	home, dir := t.TempDir(), disk(t, 256)
 	db := filepath.Join(dir, "vacant.db")
 	hunted := vacant(t, home, wide(db, "--deadline", "1s")...)
 	hunted.want(t, "the first hunt", 5)
 	program := filepath.Join(dir, "vacant") // where nobody may run it
 	data, err := os.ReadFile(binary)
 	if err == nil {
-		remount(t, dir, 0, "size=128m")
+		remount(t, dir, 0, "size=512m")
 		err = os.WriteFile(program, data, 0o755)
 	}
 	if err != nil {
