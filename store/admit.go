@@ -144,10 +144,10 @@ func (r *Run) listFatesLocked(tx *bbolt.Tx, b *vacant.Batch, fates []fate, now t
 
 func (r *Run) listFateLocked(states *bbolt.Bucket, q *query, name []byte, now time.Time) (f fate, err error) {
 	e := &r.cur.lists.names[q.entry]
+	e.run, e.delegated, e.at = r.seq, q.mark.delegated, timeUnits(q.mark.at)
 	if q.found && q.mark.run == r.seq {
 		return fateDuplicate, nil
 	}
-	e.run, e.delegated, e.at = r.seq, q.mark.delegated, timeUnits(q.mark.at)
 	if q.mark.delegated && !r.info.Fresh && fresh(q.mark.at, r.info.Freshness.Delegated, now) {
 		f = fateKnown
 	} else if f, err = r.stateFateLocked(states, name, r.scopes.get(suffixOf(name)), now); err != nil {

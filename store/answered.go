@@ -54,8 +54,15 @@ func (r *Run) Answered(b *vacant.Batch) error {
 }
 
 // full reports whether the group holds at least n names, or so many that wait for
-// their answers that memory, not time, asks for a commit.
-func (p *pending) full(n int) bool { return p.names >= n || p.lists.asked >= maxAsked+n }
+// their answers or were named before that memory, not time, asks for a commit.
+func (p *pending) full(n int) bool {
+	return p.names >= n || p.lists.asked >= maxAsked+n || len(p.lists.names) >= maxRecent+n
+}
+
+// due reports whether a commit has anything to do: to write names, or to make room.
+func (p *pending) due() bool {
+	return p.names > 0 || p.lists.asked >= maxAsked || len(p.lists.names) >= maxRecent
+}
 
 // roomLocked waits until the group may grow.
 func (r *Run) roomLocked() error {

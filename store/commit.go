@@ -40,7 +40,7 @@ func (r *Run) flush() error {
 	r.committing.Lock()
 	defer r.committing.Unlock()
 	r.mu.Lock()
-	if (r.cur.names == 0 && r.cur.lists.asked < maxAsked) || r.err != nil {
+	if !r.cur.due() || r.err != nil {
 		defer r.mu.Unlock()
 		return r.err
 	}

@@ -53,6 +53,12 @@ const (
 // alone. Beyond it they are written before they are answered, and once more then.
 const maxAsked = 200_000
 
+// maxRecent is how many names of lists are held in memory at all, those among
+// them of which the file knows that this run has named them: a list may name
+// every one of its names many times. It is more than may wait or be written, so
+// that a new group always has room.
+const maxRecent = 800_000
+
 // Run is one run's hold on the store. A store has one at a time.
 type Run struct {
 	s    *Store
