@@ -154,6 +154,47 @@ func TestJoinKeepsTheStepsOfAKilledRun(t *testing.T) {
 	admit(t, r, spaceBatch(70_000, 70_001), Admission{Known: 1})
 }
 
+// Steps of several spaces, in more chunks than one transaction takes, all come over.
+func TestJoinKeepsStepsOfManyChunks(t *testing.T) {
+	path := story(t, "a", t0, RunInfo{}, func(*Run) {})
+	db, err := openDB(path, false, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for n := range uint64(6) {
+			st := step{at: t0.Unix() + int64(n)*3000}
+			for i := range uint64(foldChunks + 10) {
+				st.delegated = append(st.delegated, i*chunkSize+n)
+			}
+			key := stepKey([16]byte{byte(1 + n/3)}, n)
+			if err := tx.Bucket(bucketSteps).Put(key, st.append(nil, key)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := firstError(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b := story(t, "b", t0, RunInfo{}, func(*Run) {})
+	s := open(t, joined(t, t.TempDir(), path, b), &clock{t0.Add(5 * time.Hour)})
+	if n := stepsIn(t, s); n != 0 {
+		t.Errorf("%d steps came over as such", n)
+	}
+	for space := range uint64(2) {
+		r := begin(t, s, RunInfo{ID: fmt.Sprint(space), Space: [16]byte{byte(1 + space)}, SpaceSize: 1 << 40})
+		for n := range uint64(6) {
+			want := Admission{}
+			if n/3 == space {
+				want.Known = foldChunks + 10
+			}
+			admit(t, r, sparseBatch(foldChunks+10, n), want)
+		}
+		finish(t, r)
+	}
+}
+
 func TestJoinRefuses(t *testing.T) {
 	a := story(t, "a", t0, RunInfo{}, func(*Run) {})
 	other := filepath.Join(t.TempDir(), "other.db")

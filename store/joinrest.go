@@ -105,17 +105,19 @@ func (j *join) joinProgress() error {
 // joinSteps brings what killed runs had found and not yet put into progress there.
 func (j *join) joinSteps() error {
 	for i := range j.in {
-		c := j.in[i].tx.Bucket(bucketSteps).Cursor()
-		for k, v := c.First(); k != nil; k, v = c.Next() {
-			s, err := readStep(k, v)
-			if err != nil || len(k) != stepKeyLen {
-				return fmt.Errorf("step %x of progress: %w", k, errRecord)
-			}
-			if _, err := recordProgress(j.w.tx, [16]byte(k[:16]), s.at, s.delegated, s.gone); err != nil {
+		for from := []byte(nil); ; {
+			space, left, err := readSteps(j.in[i].tx, from)
+			if err != nil {
 				return err
 			}
-			if err := j.w.commit(); err != nil {
-				return err
+			if left.folding.len() == 0 {
+				break
+			}
+			from = stepKey(space, left.first)
+			for left.folding.len() > 0 { // a step may touch more chunks than memory should hold
+				if err := firstFailed(func() error { return left.fold(j.w.tx, space, foldChunks) }, j.w.commit); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -221,7 +221,7 @@ func (s *Store) foldSteps() error {
 		var left steps
 		var space [16]byte
 		err := s.view(func(tx *bbolt.Tx) (err error) {
-			space, left, err = readSteps(tx)
+			space, left, err = readSteps(tx, nil)
 			return err
 		})
 		if err != nil || left.folding.len() == 0 {
@@ -235,11 +235,11 @@ func (s *Store) foldSteps() error {
 	}
 }
 
-// readSteps reads steps of the first space that has any, ready to be folded, as
-// many as a run gathers and no further than an hour apart.
-func readSteps(tx *bbolt.Tx) (space [16]byte, left steps, err error) {
+// readSteps reads steps of the first space that has any, from a key on (nil for
+// all), ready to be folded, as many as a run gathers and no further than an hour apart.
+func readSteps(tx *bbolt.Tx, from []byte) (space [16]byte, left steps, err error) {
 	c := tx.Bucket(bucketSteps).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
+	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
 		if len(k) != stepKeyLen {
 			return space, left, fmt.Errorf("step %x of progress: %w", k, errRecord)
 		}
