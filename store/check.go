@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 )
 
@@ -25,9 +26,26 @@ func checkRecord(table, key, value []byte) error {
 		_, err = readStep(key, value)
 	case bytes.Equal(table, bucketShares):
 		_, err = readShare(key, value)
+	case bytes.Equal(table, bucketSorted):
+		err = checkSorted(key, value)
 	}
 	if err != nil {
 		return fmt.Errorf("table %s, record %q: %w", table, key, err)
+	}
+	return nil
+}
+
+// checkSorted reports whether value is a block of names or a part of a sieve.
+func checkSorted(key, value []byte) error {
+	if len(key) != 8 {
+		return errRecord
+	}
+	if binary.BigEndian.Uint32(key[4:])&sieveParts == 0 {
+		_, err := openBlock(key, value, true)
+		return err
+	}
+	if len(value) < sieveHeadLen || value[0] != sieveForm || sumOf(key, value[sieveHeadLen:]) != binary.BigEndian.Uint32(value[4:]) {
+		return errRecord
 	}
 	return nil
 }

@@ -82,6 +82,7 @@ type salvage struct {
 	meta   map[string][]byte
 	names  *listWriter // names of lists that are being written; nil if none are
 	held   int         // names given to it
+	seq    uint32      // the greatest number of a run that a record bears
 	failed error       // the first write that failed
 }
 
@@ -231,6 +232,7 @@ func (s *salvage) take(table string, key, value []byte) bool {
 		return false
 	}
 	s.counts[table].Kept++
+	s.seq = max(s.seq, runIn([]byte(table), key, value))
 	s.fail(firstFailed(
 		s.closeListed,
 		func() error { return s.w.put([]byte(table), bytes.Clone(key), bytes.Clone(value)) }))
@@ -311,6 +313,9 @@ func (s *salvage) counters() error {
 		case 8:
 			last = binary.BigEndian.Uint64(k)
 		}
+		if bytes.Equal(name, bucketRuns) { // a name of a list that bears the number of a run to come would not be asked by it
+			last = max(last, uint64(s.seq))
+		}
 		if last > b.Sequence() {
 			s.rec.Mended++
 			if err := b.SetSequence(last); err != nil {
@@ -319,6 +324,21 @@ func (s *salvage) counters() error {
 		}
 	}
 	return nil
+}
+
+// runIn returns the greatest number of a run that a record bears, which could be read.
+func runIn(table, key, value []byte) uint32 {
+	switch {
+	case bytes.Equal(table, bucketState):
+		st, _, _ := readState(key, value)
+		return st.run
+	case bytes.Equal(table, bucketChanges) && len(key) > runKeyLen:
+		return binary.BigEndian.Uint32(key)
+	case bytes.Equal(table, bucketSorted) && binary.BigEndian.Uint32(key[4:])&sieveParts == 0:
+		b, _ := openBlock(key, value, false)
+		return b.run
+	}
+	return 0
 }
 
 // mendStep is how many keys are looked at between two writes.

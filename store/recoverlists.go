@@ -46,6 +46,7 @@ func (s *salvage) takeListed(key, value []byte) bool {
 		return false
 	}
 	s.counts[string(bucketLists)].Kept++
+	s.seq = max(s.seq, m.run)
 	s.fail(firstFailed(
 		func() error { return s.addListed(key, m) },
 		s.roomForListed))
@@ -116,7 +117,11 @@ func (s *salvage) oldTables() (old oldTables, err error) {
 		if t, err := readTable(k, v); err == nil {
 			ages[t.number], old.most = t.age, max(old.most, t.number)
 		} else if len(k) == 5 && k[0] == 't' {
-			old.tails[binary.BigEndian.Uint32(k[1:])] = string(v)
+			if text, err := readTail(k, v); err == nil {
+				old.tails[binary.BigEndian.Uint32(k[1:])] = text
+			} else {
+				s.lost(string(bucketTables))
+			}
 		}
 		return nil
 	})

@@ -18,7 +18,7 @@ import (
 //	queue     sequence u64                  -> a name that waits for stage two
 //	results   name key                      -> the last result
 //	tables    table number u32              -> a table of names of lists: what it holds, and its age among the others
-//	          "t" + number u32              -> a tail: what follows the first label of such names
+//	          "t" + number u32              -> a tail: what follows the first label of such names, and a sum
 //	sorted    table number u32 + part u32   -> a block of such a table, or from 2^31 on a part of its sieve
 //	changes   run number u32 + name key     -> what the run found that was not so before
 //	shares    suffix, 0, length of label    -> how DNS answered names like these: counts that fade, and a time

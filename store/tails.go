@@ -22,6 +22,26 @@ const maxTails = 1 << 16
 // one octet longer than the number of a table.
 func tailKey(n uint32) []byte { return binary.BigEndian.AppendUint32([]byte{'t'}, n) }
 
+// Forms of a tail in the file: with a sum at its end behind this octet, or the
+// text alone, as it was written once; that begins with a dot.
+const tailSummed = 0x5C
+
+func appendTail(dst, key []byte, text string) []byte {
+	start := len(dst)
+	return appendSum(append(append(dst, tailSummed), text...), start, key)
+}
+
+func readTail(key, v []byte) (text string, err error) {
+	if len(v) > 0 && v[0] == '.' {
+		return string(v), nil
+	}
+	body, ok := cutSum(key, v)
+	if !ok || body[0] != tailSummed || len(body) < 2 {
+		return "", fmt.Errorf("tail %x of names of lists: %w", key[1:], errRecord)
+	}
+	return string(body[1:]), nil
+}
+
 // tails is the dictionary. It only grows, so a copy of it is a snapshot.
 type tails struct {
 	texts []string // by number; 0 is the empty text
@@ -33,10 +53,11 @@ func loadTails(tx *bbolt.Tx) (t tails, err error) {
 	t.mixes[0] = 0
 	c := tx.Bucket(bucketTables).Cursor()
 	for k, v := c.Seek(tailKey(0)); len(k) == 5 && k[0] == 't'; k, v = c.Next() {
-		if binary.BigEndian.Uint32(k[1:]) != uint32(len(t.texts)) || len(v) == 0 {
+		text, err := readTail(k, v)
+		if err != nil || binary.BigEndian.Uint32(k[1:]) != uint32(len(t.texts)) {
 			return t, fmt.Errorf("tail %x of names of lists: %w", k[1:], errRecord)
 		}
-		t.add(string(v))
+		t.add(text)
 	}
 	return t, nil
 }
@@ -50,7 +71,8 @@ func (t *tails) add(text string) uint32 {
 func (t *tails) save(tx *bbolt.Tx, saved int) error {
 	b := tx.Bucket(bucketTables)
 	for n := saved; n < len(t.texts); n++ {
-		if err := b.Put(tailKey(uint32(n)), []byte(t.texts[n])); err != nil {
+		key := tailKey(uint32(n))
+		if err := b.Put(key, appendTail(nil, key, t.texts[n])); err != nil {
 			return err
 		}
 	}
