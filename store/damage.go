@@ -97,6 +97,18 @@ func openInspector(path string) (*inspector, error) {
 	return &inspector{f: f, size: info.Size()}, nil
 }
 
+// again opens the file as it is now: while its lock was waited for it may have
+// grown, or another may have taken its place.
+func (in *inspector) again(path string) error {
+	now, err := openInspector(path)
+	if err != nil {
+		return err
+	}
+	_ = in.f.Close()
+	*in = *now
+	return nil
+}
+
 // start finds the header that counts.
 func (in *inspector) start() error {
 	if in.size == 0 {

@@ -54,6 +54,9 @@ func Recover(path string, opt Options) (rec Recovered, err error) {
 	if db != nil {
 		defer func() { _ = closeDB(db) }()
 	}
+	if err := in.again(path); err != nil {
+		return rec, fmt.Errorf("recover store: %w", noStore(err))
+	}
 	if in.size == 0 || in.findMeta() != nil {
 		return rec, damaged(path, errors.New("no intact header: nothing can be recovered"))
 	}

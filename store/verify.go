@@ -58,7 +58,6 @@ func Verify(path string, opt Options) (Report, error) {
 		return r, fmt.Errorf("verify store: %w", noStore(err))
 	}
 	defer func() { _ = in.f.Close() }()
-	r.FileBytes = in.size
 	db, err := openBolt(path, true, opt.LockWait) // for its lock
 	if err != nil && !errors.Is(err, ErrDamaged) {
 		return r, err
@@ -66,6 +65,10 @@ func Verify(path string, opt Options) (Report, error) {
 	if db != nil {
 		defer func() { _ = closeDB(db) }()
 	}
+	if err := in.again(path); err != nil {
+		return r, fmt.Errorf("verify store: %w", noStore(err))
+	}
+	r.FileBytes = in.size
 	sound := verifyPages(in, &r)
 	if db == nil || !sound {
 		if len(r.Problems) == 0 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"vacant"
 )
 
 // spoiled returns the path of a sound store with fn done to it behind its back.
@@ -91,5 +94,43 @@ func TestVerifyTellsTheFirstContradictions(t *testing.T) {
 	}), Options{})
 	if err != nil || len(r.Problems) != maxProblems || r.Further != 500-maxProblems {
 		t.Errorf("%d problems, %d further, %v", len(r.Problems), r.Further, err)
+	}
+}
+
+// A file that grows while its lock is waited for is looked at as it is then.
+func TestVerifyAndRecoverLookAtTheFileBehindTheLock(t *testing.T) {
+	for range 3 {
+		path := filepath.Join(t.TempDir(), "vacant.db")
+		s, err := Open(path, Options{World: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun, reports := make(chan bool, 2), make(chan error, 2)
+		look := func(f func(Options) (string, error)) {
+			begun <- true
+			what, err := f(Options{LockWait: time.Minute})
+			if err == nil && what != "" {
+				err = errors.New(what)
+			}
+			reports <- err
+		}
+		go look(func(o Options) (string, error) { r, err := Verify(path, o); return strings.Join(r.Problems, ", "), err })
+		go look(func(o Options) (string, error) { r, err := Recover(path, o); return r.Aside, err })
+		<-begun
+		<-begun
+		r := begin(t, s, RunInfo{ID: "1"})
+		for lo := uint64(0); lo < 40_000; lo += 4000 { // some MB
+			answered(t, r, spaceBatch(lo, lo+4000), t0, all(vacant.StatusTimeout))
+			flush(t, r)
+		}
+		finish(t, r)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := <-reports; err != nil {
+				t.Errorf("%v", err)
+			}
+		}
 	}
 }
