@@ -1,9 +1,7 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"time"
@@ -34,13 +32,16 @@ type Foresight struct {
 }
 
 // Foreseer tells what a run would find known, as [Run.Admit] would decide now.
-// It only reads, and holds at most a few chunks of progress in memory. It is not
+// It only reads, and holds at most a few chunks of progress in memory, and what a
+// killed run had not yet put there. It is not
 // safe for concurrent use.
 type Foreseer struct {
 	s      *Store
 	info   RunInfo
 	scopes scopeMemo
 	chunks map[uint64]*bitmap
+	steps  unfolded // that killed runs left and the run would fold
+	has    bool     // steps has been read
 
 	lists   *lists  // nil until a name of a list is looked up
 	queries []query // scratch
@@ -170,12 +171,15 @@ func (f *Foreseer) delegated(tx *bbolt.Tx, index uint64, now time.Time) (bool, e
 	id := index >> chunkBits
 	known, ok := f.chunks[id]
 	if !ok {
+		if err := f.readSteps(tx); err != nil {
+			return false, err
+		}
 		key := chunkKey(f.info.Space, id)
 		c, err := readChunk(key, tx.Bucket(bucketProgress).Get(key))
 		if err != nil {
 			return false, fmt.Errorf("progress of chunk %d: %w", id, err)
 		}
-		known = c.fresh(f.info.Freshness.Delegated, now).bits
+		known = f.steps.over(c, id).fresh(f.info.Freshness.Delegated, now).bits
 		for old := range f.chunks {
 			if len(f.chunks) < foreseenChunks {
 				break
@@ -187,6 +191,14 @@ func (f *Foreseer) delegated(tx *bbolt.Tx, index uint64, now time.Time) (bool, e
 	return known != nil && known.has(uint16(index)), nil
 }
 
+func (f *Foreseer) readSteps(tx *bbolt.Tx) (err error) {
+	if !f.has {
+		f.steps, err = readUnfolded(tx, f.info.Space)
+		f.has = err == nil
+	}
+	return err
+}
+
 // countProgress counts the indexes of st that are known to be delegated.
 func (f *Foreseer) countProgress(ctx context.Context, tx *bbolt.Tx, st Stretch, known suffixCount) error {
 	if f.info.Fresh || st.Lo >= st.Hi {
@@ -194,23 +206,21 @@ func (f *Foreseer) countProgress(ctx context.Context, tx *bbolt.Tx, st Stretch, 
 	}
 	now := f.s.now()
 	counts := make([]uint64, len(st.Suffixes))
-	c := tx.Bucket(bucketProgress).Cursor()
-	last := chunkKey(f.info.Space, (st.Hi-1)>>chunkBits)
-	for k, v := c.Seek(chunkKey(f.info.Space, st.Lo>>chunkBits)); k != nil && bytes.Compare(k, last) <= 0; k, v = c.Next() {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		stored, err := readChunk(k, v)
-		if err != nil || len(k) != len(last) {
-			return fmt.Errorf("progress %x: %w", k, errRecord)
-		}
-		if set := stored.fresh(f.info.Freshness.Delegated, now).bits; set != nil {
-			start := binary.BigEndian.Uint64(k[16:]) << chunkBits
+	if err := f.readSteps(tx); err != nil {
+		return err
+	}
+	err := f.steps.eachChunk(tx, f.info.Space, st.Lo>>chunkBits, (st.Hi-1)>>chunkBits, func(id uint64, c chunk) error {
+		if set := c.fresh(f.info.Freshness.Delegated, now).bits; set != nil {
+			start := id << chunkBits
 			lo, hi := max(st.Lo, start), min(st.Hi, start+chunkSize)
 			n := uint64(len(counts))
 			turn := ((lo-st.First)%n + n - (lo-start)%n) % n // of the chunk's first index, which may lie before st.First
 			set.countInTurn(int(lo-start), int(hi-start), int(turn), counts)
 		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
 	}
 	for i, n := range counts {
 		known.add([]byte(st.Suffixes[i]), n)

@@ -57,7 +57,9 @@ func (s *Store) Close() error {
 	}
 	var err error
 	if run != nil {
-		err = run.stop()
+		if err = run.stop(); errors.Is(err, ErrRunOver) {
+			err = nil // Finish failed, and has said why
+		}
 	}
 	if !s.readOnly {
 		dropHolder(s.path)
