@@ -37,7 +37,7 @@ bench: build ## whole-process measurements, tables on stdout; PAIRS=n, MEASURE="
 	$(GO) run ./cmd/internal/measure -pairs $(or $(PAIRS),5) $(MEASUREFLAGS) $(MEASURE)
 
 scale: ## the store with 1, 10 and 100 million names of each kind: a table on stdout; SCALE=n, SCALEFLAGS=..., stores in TMPDIR
-	$(GO) test -count=1 -timeout 4h -run TestScale ./store -args -scale $(or $(SCALE),100000000) $(SCALEFLAGS)
+	$(GO) test -count=1 -v -timeout 4h -run TestScale ./store -args -scale $(or $(SCALE),100000000) $(SCALEFLAGS)
 
 fuzz: ## each fuzz target for FUZZTIME (default 1m)
 	sh .ci/fuzz $(or $(FUZZTIME),1m)
