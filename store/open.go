@@ -135,9 +135,15 @@ func openDB(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error) {
 	return openBolt(path, readOnly, wait)
 }
 
-// growBy is by how much a file grows at least, in octets. bbolt's own 16 MB would
-// be most of the file of a run of some hundred thousand names.
-const growBy = 4 << 20
+// A file grows by a sixteenth of what it has, within these bounds, in octets: a
+// step costs a sync of the disk, and what is not used yet is part of the file. bbolt's own
+// 16 MB would be most of the file of a run of some hundred thousand names.
+const (
+	growLeast = 1 << 20
+	growMost  = 16 << 20
+)
+
+func growth(size int64) int { return int(min(max(size/16, growLeast), growMost)) }
 
 // openBolt opens and locks a file that is not known to be damaged. A file that
 // was replaced while its lock was waited for ("store compact" does that) is
@@ -161,7 +167,7 @@ func openBolt(path string, readOnly bool, wait time.Duration) (*bbolt.DB, error)
 		if err != nil {
 			return nil, openError(path, err)
 		}
-		db.AllocSize = growBy
+		db.AllocSize = growLeast // see Store.update
 		if now, err := os.Stat(path); err == nil && os.SameFile(opened, now) {
 			return db, nil
 		}

@@ -81,7 +81,12 @@ func (s *Store) view(fn func(*bbolt.Tx) error) error {
 
 // update runs fn in a write transaction and syncs the file before it returns.
 func (s *Store) update(fn func(*bbolt.Tx) error) error {
-	return wrapIO(s.path, s.explain(guard(s.path, func() error { return s.db.Update(fn) })))
+	return wrapIO(s.path, s.explain(guard(s.path, func() error {
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			s.db.AllocSize = growth(tx.Size()) // under the lock of the only writer, who alone reads it
+			return fn(tx)
+		})
+	})))
 }
 
 // explain makes a record that cannot be read what it is: damage.
