@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -85,22 +86,26 @@ func (st *Stats) countWaiting(key []byte) {
 // countSpaces counts the names known by index, and finds the last run in each space.
 func (st *Stats) countSpaces(tx *bbolt.Tx) error {
 	spaces := map[string]*SpaceStats{}
-	err := tx.Bucket(bucketProgress).ForEach(func(k, v []byte) error {
-		c, err := readChunk(k, v)
-		if err != nil || len(k) != chunkKeyLen {
-			return fmt.Errorf("progress of chunk %x: %w", k, errRecord)
-		}
-		id := string(k[:len(k)-8])
-		if spaces[id] == nil {
-			spaces[id] = &SpaceStats{ID: hex.EncodeToString(k[:len(k)-8])}
-		}
-		n, _ := c.count()
-		spaces[id].Delegated += n
-		st.Names += n
-		return nil
-	})
+	ids, err := spacesIn(tx)
 	if err != nil {
 		return err
+	}
+	for _, id := range ids {
+		space := &SpaceStats{ID: hex.EncodeToString(id[:])}
+		spaces[string(id[:])] = space
+		left, err := readUnfolded(tx, id)
+		if err != nil {
+			return err
+		}
+		err = left.eachChunk(tx, id, 0, math.MaxUint64, func(_ uint64, c chunk) error {
+			n, _ := c.count()
+			space.Delegated += n
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		st.Names += space.Delegated
 	}
 	err = tx.Bucket(bucketRuns).ForEach(func(k, v []byte) error {
 		var m manifest
@@ -120,6 +125,28 @@ func (st *Stats) countSpaces(tx *bbolt.Tx) error {
 		return cmp.Or(cmp.Compare(b.Delegated, a.Delegated), cmp.Compare(a.ID, b.ID))
 	})
 	return err
+}
+
+// spacesIn returns the spaces of which anything is known by index.
+func spacesIn(tx *bbolt.Tx) (spaces [][16]byte, err error) {
+	for _, table := range [][]byte{bucketProgress, bucketSteps} {
+		b := tx.Bucket(table)
+		if b == nil {
+			continue // version 1 has no steps
+		}
+		c := b.Cursor()
+		for k, _ := c.First(); k != nil; {
+			if len(k) != chunkKeyLen {
+				return nil, fmt.Errorf("table %s, record %x: %w", table, k, errRecord)
+			}
+			id := [16]byte(k[:16])
+			if !slices.Contains(spaces, id) {
+				spaces = append(spaces, id)
+			}
+			k, _ = c.Seek(append(chunkKey(id, math.MaxUint64), 0)) // behind all keys of the space
+		}
+	}
+	return spaces, nil
 }
 
 // countTables counts the names of lists by what the tables say of themselves.

@@ -34,6 +34,10 @@ func TestForesightSeesTheStepsOfAKilledRun(t *testing.T) {
 	if n := stepsIn(t, s); n != 4 {
 		t.Fatalf("%d steps", n)
 	}
+	st, err := s.Stats()
+	if want := uint64(40_000 - 1 + 3*sparseSize/2); err != nil || len(st.Spaces) != 1 || st.Spaces[0].Delegated != want {
+		t.Errorf("stats say %+v, %v, want %d", st.Spaces, err, want)
+	}
 	info.ID = "3"
 	f := s.Foreseer(info)
 	in := Indexes{Stretches: []Stretch{{Hi: info.SpaceSize, Suffixes: []string{"com"}}}}
