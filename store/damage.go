@@ -109,10 +109,12 @@ func (in *inspector) again(path string) error {
 	return nil
 }
 
+var errEmpty = errors.New("the file is empty")
+
 // start finds the header that counts.
 func (in *inspector) start() error {
 	if in.size == 0 {
-		return errors.New("the file is empty")
+		return errEmpty
 	}
 	if err := in.findMeta(); err != nil {
 		return err

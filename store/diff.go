@@ -24,7 +24,8 @@ type Between struct {
 // memory that depends on the number of runs between them only. A name that came
 // back to where it was is not among them. Of a name of which only the
 // progress of another space tells that it was delegated, nothing was known
-// before. The caller may write meanwhile.
+// before. The caller may write meanwhile. A file of an older version, open for
+// reading, has no changes: [ErrOlder].
 func (s *Store) Changes(b Between) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		d, err := s.between(b)
@@ -54,6 +55,9 @@ type differ struct {
 }
 
 func (s *Store) between(b Between) (*differ, error) {
+	if s.schema < schemaVersion {
+		return nil, fmt.Errorf("%w: %s has schema %d, which kept no changes", ErrOlder, s.path, s.schema)
+	}
 	sel, err := s.selection(b.Query)
 	d := &differ{s: s, lo: min(b.From, b.To), hi: max(b.From, b.To), turned: b.From > b.To, sel: sel}
 	return d, err

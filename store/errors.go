@@ -8,10 +8,11 @@ import (
 
 // What can be wrong with a store file as it is opened.
 var (
-	ErrDamaged = errors.New("the store is damaged")                   // exit 65
-	ErrNewer   = errors.New("the store was made by a newer version")  // exit 65
-	ErrOlder   = errors.New("the store was made by an older version") // of what is only read to be merged: exit 2
-	ErrNoStore = errors.New("there is no store here")                 // read commands: exit 1
+	ErrDamaged      = errors.New("the store is damaged")                   // exit 65
+	ErrNewer        = errors.New("the store was made by a newer version")  // exit 65
+	ErrOlder        = errors.New("the store was made by an older version") // of what is only read, to be merged or compared: exit 2
+	ErrNothingSaved = errors.New("nothing can be recovered")               // with ErrDamaged, of Recover
+	ErrNoStore      = errors.New("there is no store here")                 // read commands: exit 1
 )
 
 // LockedError says who holds the store. Exit 6.

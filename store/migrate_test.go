@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/hex"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -133,6 +134,35 @@ func TestAnOlderFileIsReadAsItIs(t *testing.T) {
 
 // The same hunt as before asks nothing again while its answers are fresh: the
 // waiting names, the progress and the names of lists are there.
+// What a file of version 1 has no tables for is told, or is none; it is no damage.
+func TestAnOlderFileHasNoChangesAndIsNotDamaged(t *testing.T) {
+	s, err := Open(schema1(t), Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for _, err = range s.Changes(Between{From: 1, To: 2}) {
+		if err == nil {
+			t.Error("a change")
+		}
+	}
+	if !errors.Is(err, ErrOlder) || errors.Is(err, ErrDamaged) {
+		t.Errorf("changes: %v", err)
+	}
+	if w, err := s.Weigh(); err != nil || w.Settled <= 0 {
+		t.Errorf("%+v, %v", w, err)
+	}
+	runs, err := s.Runs()
+	if err != nil || len(runs) != 2 {
+		t.Fatal(runs, err)
+	}
+	for _, r := range runs {
+		if r.KeptChanges() {
+			t.Errorf("run %s of version 1 is said to have kept its changes", r.ID)
+		}
+	}
+}
+
 func TestAConvertedFileRemembersWhatWasAsked(t *testing.T) {
 	path := schema1(t)
 	before := whatWasAsked(t, path)

@@ -18,6 +18,7 @@ type Recovered struct {
 	Path    string  `json:"path"`
 	Aside   string  `json:"aside,omitempty"` // where the damaged file is now; "" = nothing was wrong, and nothing was done
 	World   string  `json:"world"`
+	Given   bool    `json:"world_given"` // the world is the one that the caller named: the file's own cannot be read
 	Tables  []Saved `json:"tables"`
 	Earlier bool    `json:"earlier"` // it is as it was one commit ago: the last one cannot be read
 	Pages   int     `json:"pages"`   // pages that could not be read, with all the records on them
@@ -37,7 +38,8 @@ type Saved struct {
 // damaged file stays, beside the new one. What is lost is asked again by the next
 // hunt that names it; nothing becomes known, or available, that was not so. A
 // file that nothing is wrong with is left alone. opt.World is taken where the
-// file's own cannot be read. [ErrDamaged] means that nothing could be saved.
+// file's own cannot be read, and Recovered says so. [ErrDamaged] means that
+// nothing could be saved, with [ErrNothingSaved] where there is nothing to read.
 func Recover(path string, opt Options) (rec Recovered, err error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -47,6 +49,9 @@ func Recover(path string, opt Options) (rec Recovered, err error) {
 		return rec, fmt.Errorf("recover store: %w", noStore(err))
 	}
 	defer func() { _ = in.f.Close() }()
+	if in.size == 0 {
+		return rec, damaged(path, fmt.Errorf("%w: %w", errEmpty, ErrNothingSaved))
+	}
 	db, err := openBolt(path, true, opt.LockWait) // for its lock: no writer is at work
 	if err != nil && !errors.Is(err, ErrDamaged) {
 		return rec, err
@@ -57,8 +62,8 @@ func Recover(path string, opt Options) (rec Recovered, err error) {
 	if err := in.again(path); err != nil {
 		return rec, fmt.Errorf("recover store: %w", noStore(err))
 	}
-	if in.size == 0 || in.findMeta() != nil {
-		return rec, damaged(path, errors.New("no intact header: nothing can be recovered"))
+	if err := in.findMeta(); err != nil {
+		return rec, damaged(path, fmt.Errorf("%w: %w", err, ErrNothingSaved))
 	}
 	w, err := newRewriter(path, false)
 	if err != nil {
@@ -266,6 +271,7 @@ func (s *salvage) adopt(path string, opt Options) error {
 		if s.rec.World = opt.World; opt.World == "" {
 			return damaged(path, errors.New("its world cannot be read, nor is one given"))
 		}
+		s.rec.Given = true
 		s.rec.Mended++
 	}
 	made := s.meta[string(metaMade)]

@@ -177,6 +177,19 @@ func TestRecoverLeavesASoundFileAlone(t *testing.T) {
 	wantEntries(t, filepath.Dir(path), 1)
 }
 
+// A world that the file does not tell any more is said to be a guess.
+func TestRecoverSaysWhoseTheWorldIs(t *testing.T) {
+	for name, forget := range map[string]func(*bbolt.Tx) error{
+		"told":      func(tx *bbolt.Tx) error { return tx.Bucket(bucketQueue).Put([]byte("?"), []byte("?")) },
+		"forgotten": func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Delete(metaWorld) },
+	} {
+		rec, err := Recover(spoiled(t, forget), Options{World: "test", Now: (&clock{t0}).now})
+		if err != nil || rec.Aside == "" || rec.World != "test" || rec.Given != (name == "forgotten") {
+			t.Errorf("%s: %+v, %v", name, rec, err)
+		}
+	}
+}
+
 func TestRecoverRefusesWhatHoldsNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vacant.db")
 	if err := os.WriteFile(path, make([]byte, 1<<16), 0o600); err != nil {

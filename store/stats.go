@@ -100,6 +100,10 @@ func (r *RunSummary) Took() time.Duration {
 	return r.Ended.Sub(r.Started)
 }
 
+// KeptChanges reports whether the run wrote down what it changed. Those of
+// version 1 did not, whatever the file has become since.
+func (r *RunSummary) KeptChanges() bool { return r.Freshness != Freshness{} }
+
 // Stats counts.
 func (s *Store) Stats() (Stats, error) {
 	st := Stats{Path: s.path, World: s.world, Schema: int(s.schema), Verdicts: make(map[string]uint64), WaitingBy: make(map[string]uint64)}

@@ -58,6 +58,10 @@ func Verify(path string, opt Options) (Report, error) {
 		return r, fmt.Errorf("verify store: %w", noStore(err))
 	}
 	defer func() { _ = in.f.Close() }()
+	if in.size == 0 { // bbolt would make it a file of its own
+		r.problem("%v", errEmpty)
+		return r, nil
+	}
 	db, err := openBolt(path, true, opt.LockWait) // for its lock
 	if err != nil && !errors.Is(err, ErrDamaged) {
 		return r, err

@@ -47,8 +47,12 @@ func (s *Store) Weigh() (w Weights, err error) {
 	return w, err
 }
 
-// meanOctets is the mean size of a bucket's entries, 0 when it has none.
+// meanOctets is the mean size of a bucket's entries, 0 when it has none, as a
+// table that a file of an older version lacks.
 func meanOctets(b *bbolt.Bucket) float64 {
+	if b == nil {
+		return 0
+	}
 	n, sum := 0, 0
 	count := func(k, v []byte) {
 		n++

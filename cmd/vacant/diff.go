@@ -97,6 +97,9 @@ func (d *diff) print(s *store.Store, words []string, query store.Query, form sto
 	if err != nil {
 		return err
 	}
+	if err := changesKept(runs, from, to); err != nil {
+		return err
+	}
 	page, err := d.out.createPlain(d.stdout)
 	if err != nil {
 		return err

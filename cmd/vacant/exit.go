@@ -183,6 +183,8 @@ func hintOf(err error) string {
 		return "name another store with --db; worlds never mix"
 	case errors.As(err, &locked):
 		return "wait for it with --lock-wait 10m, or name another store with --db"
+	case errors.Is(err, store.ErrNothingSaved):
+		return "move the file aside: the next hunt makes a new one"
 	case errors.Is(err, store.ErrDamaged):
 		return "store recover saves what can still be read of it; moved aside, the next hunt makes a new one"
 	case errors.Is(err, store.ErrNewer):

@@ -111,7 +111,8 @@ func runIDs(runs []store.RunSummary) string {
 func pickRuns(runs []store.RunSummary, words []string) (from, to store.RunSummary, err error) {
 	if len(words) == 0 {
 		if n := len(endedRuns(runs)); n < 2 {
-			return from, to, fmt.Errorf("it takes two runs to differ, and those with an end in the store are %d", n)
+			has := [...]string{"none", "one"}[n]
+			return from, to, &hinted{fmt.Errorf("a diff is of two runs that came to an end, and the store has %s", has), "hunt again, and diff tells what changed"}
 		}
 		words = []string{"prev", "last"}
 	}
@@ -124,4 +125,17 @@ func pickRuns(runs []store.RunSummary, words []string) (from, to store.RunSummar
 		errTo = nil // one line is enough
 	}
 	return from, to, errors.Join(errFrom, errTo)
+}
+
+// changesKept refuses to compare runs when one that counts was made by a version
+// that did not write down what a run changed: "nothing changed" would be a lie.
+func changesKept(runs []store.RunSummary, from, to store.RunSummary) error {
+	lo, hi := min(from.Number, to.Number), max(from.Number, to.Number)
+	for _, r := range runs {
+		if lo < r.Number && r.Number <= hi && !r.KeptChanges() {
+			return &hinted{fmt.Errorf("run %s was made by an older version, which did not keep what changed", vacant.SafeText(r.ID)),
+				"diff compares what came after it: hunt again first, or name later runs"}
+		}
+	}
+	return nil
 }

@@ -65,3 +65,19 @@ func TestPairsOfRuns(t *testing.T) {
 		t.Errorf("one run: %v", err)
 	}
 }
+
+// A diff across a run that kept no changes would say that nothing changed.
+func TestRunsThatKeptNoChangesAreNotCompared(t *testing.T) {
+	runs := someRuns()
+	for i := 2; i < len(runs); i++ {
+		runs[i].Freshness = store.DefaultFreshness()
+	}
+	for _, tt := range []struct {
+		from, to int
+		ok       bool
+	}{{1, 2, true}, {2, 4, true}, {4, 1, true}, {0, 1, false}, {4, 0, false}} {
+		if err := changesKept(runs, runs[tt.from], runs[tt.to]); (err == nil) != tt.ok || exitCode(err) > exitFailed {
+			t.Errorf("%+v: %v", tt, err)
+		}
+	}
+}

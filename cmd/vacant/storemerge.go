@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -48,6 +49,12 @@ counts that plan uses are united. The order of the files does not matter.`,
 func (m *storeMerge) run(a *app, files []string) error {
 	if m.output == "" {
 		return usage(errors.New("no file is named to merge into"), "name a new one with -o FILE")
+	}
+	if m.output == "-" {
+		return usage(errors.New("-o -: a store is a file, not a stream"), "name a new one with -o FILE")
+	}
+	if _, err := os.Stat(filepath.Dir(m.output)); err != nil {
+		return ioFailure(fmt.Errorf("-o %s: its folder cannot be used: %w", m.output, err))
 	}
 	if _, err := os.Lstat(m.output); !errors.Is(err, fs.ErrNotExist) {
 		return usage(fmt.Errorf("-o %s: there is a file already", m.output), "name a new one; none is ever replaced")

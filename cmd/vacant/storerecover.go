@@ -36,6 +36,9 @@ that names it. A store that nothing is wrong with is left alone.`,
 			if err != nil {
 				return err
 			}
+			if done.Given && done.Aside != "" {
+				a.warn("the file does not tell its world any more; %q is taken for it (--lab and its flags name another)", done.World)
+			}
 			show := printRecovered
 			if asJSON {
 				show = printJSON[store.Recovered]
