@@ -26,7 +26,7 @@ type lexicon struct {
 // Reasons for which a word is refused, besides those of a label.
 var (
 	errDotInWord = errors.New("a word has no dot; full names are read by -l")
-	errIDNInside = errors.New("an internationalised word can only stand alone, not inside a pattern, with --prefix, --suffix or --hack")
+	errIDNInside = errors.New("an internationalised word can only stand alone, not inside a pattern or with --blend, --prefix, --suffix or --hack")
 )
 
 // addWord reads one line of a wordlist.

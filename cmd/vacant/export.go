@@ -43,8 +43,8 @@ unless --status or --all says otherwise. It takes the same little memory however
 many there are.
 
 Ages and windows are durations such as 90m, 36h, 30d or 2w; dates are days
-(2027-01-31, from their first moment in UTC) or times (2027-01-31T12:00:00Z). A name whose expiry
-is not known is in no window of expiry.
+(2027-01-31, which is its first moment in UTC) or times (2027-01-31T12:00:00Z).
+A name whose expiry is not known is in no window of expiry.
 
 Another order than by name needs room in the folder for temporary files when
 there are more than half a million names, some 30 octets for each.

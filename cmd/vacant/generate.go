@@ -133,10 +133,14 @@ func (g *generate) countListed(ctx context.Context, gen *generator.Generator, cf
 	return n, work.Wait()
 }
 
-// sayBad says how many lines were no candidates.
+// sayBad says how many candidates were no names.
 func (a *app) sayBad(c generator.Counts) {
 	if c.Invalid > 0 {
-		a.say("%d of %d lines are no candidates", c.Invalid, c.Generated)
+		what := "are no names"
+		if c.Invalid == 1 {
+			what = "is no name"
+		}
+		a.say("%d of %d candidates %s", c.Invalid, c.Generated, what)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,6 +36,9 @@ func (s *nameSelection) fill(q *store.Query) error {
 	if s.minLength < 0 || s.maxLength < 0 {
 		return usagef("--min-length and --max-length cannot be negative")
 	}
+	if s.maxLength > 0 && s.minLength > s.maxLength {
+		return usage(fmt.Errorf("--min-length %d is above --max-length %d", s.minLength, s.maxLength), "swap them")
+	}
 	if _, err := regexp.Compile(s.match); err != nil {
 		return usage(fmt.Errorf("--match: %w", err), "")
 	}
@@ -63,7 +67,7 @@ func (s *selection) AddFlags(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&s.reasons, "reason", nil, "only names undetermined (or reserved) for these reasons")
 	fs.Var(&s.expiresWithin, "expires-within", "only names that expire from now until then")
 	fs.StringVar(&s.expiresAfter, "expires-after", "", "only names that expire on or after this `DATE`")
-	fs.StringVar(&s.expiresBefore, "expires-before", "", "only names that expire on or before this `DATE`")
+	fs.StringVar(&s.expiresBefore, "expires-before", "", "only names that expire before this `DATE`, or at its first moment")
 }
 
 // query turns the flags into the store's words.
@@ -81,13 +85,37 @@ func (s *selection) query(out *output, now time.Time) (q store.Query, err error)
 		}
 		q.Lifecycles = append(q.Lifecycles, vacant.Lifecycle(word))
 	}
+	if q.MaxAge > 0 && q.MinAge > q.MaxAge {
+		return q, usage(errors.New("--min-age is above --max-age"), "swap them")
+	}
 	for _, word := range s.reasons {
-		q.Reasons = append(q.Reasons, vacant.Reason(strings.ToLower(word)))
+		reason := vacant.Reason(strings.ToLower(word))
+		if !slices.Contains(reasons, reason) {
+			return q, usage(fmt.Errorf("--reason: unknown reason %q", word), "the reasons are "+joinWords(reasons))
+		}
+		q.Reasons = append(q.Reasons, reason)
 	}
 	return q, s.window(&q, now)
 }
 
 var lifecycles = []vacant.Lifecycle{vacant.Active, vacant.Hold, vacant.Expired, vacant.Redemption, vacant.PendingDelete}
+
+// reasons are all there are.
+var reasons = []vacant.Reason{
+	vacant.ReasonDNSTimeout, vacant.ReasonDNSServfail, vacant.ReasonDNSRefused, vacant.ReasonDNSError,
+	vacant.ReasonDNSUnproven, vacant.ReasonNoRegistry, vacant.ReasonPort43Blocked, vacant.ReasonRateLimited,
+	vacant.ReasonLockedOut, vacant.ReasonControlFailed, vacant.ReasonControlPending, vacant.ReasonTemplateLearning,
+	vacant.ReasonSourceConflict, vacant.ReasonLikelyReserved, vacant.ReasonIDNTable, vacant.ReasonBadReply,
+	vacant.ReasonUnreachable, vacant.ReasonClosedTLD,
+}
+
+func joinWords[T ~string](words []T) string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = string(w)
+	}
+	return strings.Join(list, ", ")
+}
 
 // verdicts are those meant when no status is named. What is asked of a lifecycle
 // or an expiry is asked of registered names, what is asked of a reason of all.

@@ -22,7 +22,7 @@ type sorting struct {
 // AddFlags adds the flags.
 func (s *sorting) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.by, "sort", "name", "name, score (best first), checked (latest first) or expires (soonest first)")
-	fs.IntVar(&s.minScore, "min-score", 0, "only names whose label scores at least this")
+	fs.IntVar(&s.minScore, "min-score", 0, "only names whose label scores at least this, 0 to 100")
 }
 
 var sortWords = []string{"name", "score", "checked", "expires"}
@@ -31,6 +31,9 @@ var sortWords = []string{"name", "score", "checked", "expires"}
 func (s *sorting) check() error {
 	if !slices.Contains(sortWords, s.by) {
 		return usage(fmt.Errorf("--sort: unknown order %q", s.by), "the orders are name, score, checked and expires")
+	}
+	if s.minScore < 0 || s.minScore > 100 {
+		return usagef("--min-score %d: want 0 to 100", s.minScore)
 	}
 	return nil
 }

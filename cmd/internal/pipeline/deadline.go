@@ -73,16 +73,16 @@ func lateLine(f *Fit, deadline time.Duration, trim bool) string {
 	const most = 3
 	var list []string
 	for _, o := range f.Late[:min(most, len(f.Late))] {
-		list = append(list, fmt.Sprintf("%s %.0f of about %.0f names", o.Operator, o.Done, o.Done+o.Waiting))
+		list = append(list, fmt.Sprintf("%.0f of about %.0f names at %s", o.Done, o.Done+o.Waiting, o.Operator))
 	}
 	text := strings.Join(list, ", ")
 	if n := len(f.Late) - most; n > 0 {
 		text += fmt.Sprintf(" and %s more", plural(n, "operator", "operators"))
 	}
 	if trim {
-		return fmt.Sprintf("%s is time for %s: so many candidates are asked, no more", deadline, text)
+		return fmt.Sprintf("in %s the registries have time for %s: no more candidates are asked than that", deadline, text)
 	}
-	return fmt.Sprintf("%s is not enough: it is time for %s; the rest will wait (--trim asks fewer candidates, plan says what would fit)", deadline, text)
+	return fmt.Sprintf("%s is not enough: the registries have time for %s; the rest will wait (--trim asks fewer candidates, plan says what would fit)", deadline, text)
 }
 
 // trimmedLine says what was left out.

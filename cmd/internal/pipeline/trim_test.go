@@ -31,7 +31,7 @@ func TestTrimmedHuntLeavesNothingWaiting(t *testing.T) {
 		t.Errorf("%d names for two operators at 40 a second", c.Queued)
 	}
 	all := strings.Join(said, "\n")
-	if !strings.Contains(all, "4s is time for") || !strings.Contains(all, "trimmed: ") {
+	if !strings.Contains(all, "in 4s the registries have time for") || !strings.Contains(all, "trimmed: ") {
 		t.Errorf("said:\n%s", all)
 	}
 
