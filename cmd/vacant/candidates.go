@@ -128,12 +128,17 @@ func (c *candidates) fillOrder(cfg *generator.Config) (err error) {
 
 // checkFiles finds files that cannot be read before any work is done.
 func (c *candidates) checkFiles() error {
-	for _, path := range append(slices.Clone(c.lists), c.wordlist, c.blendWith) {
+	for i, path := range append([]string{c.wordlist, c.blendWith}, c.lists...) {
 		if path == "" || path == "-" {
 			continue
 		}
-		if _, err := os.Stat(path); err != nil {
-			return usage(err, "")
+		flag := []string{"--wordlist", "--blend-with", "--list"}[min(i, 2)]
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s is a folder", path)
+		}
+		if err != nil {
+			return usage(fmt.Errorf("%s: %w", flag, err), "")
 		}
 	}
 	return nil

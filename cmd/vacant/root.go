@@ -153,10 +153,10 @@ func describe(cmd *cobra.Command, codes ...int) *cobra.Command {
 	return cmd
 }
 
-// wordsOf says what code means to a command that has codes: one that cannot find
-// a store locked has no state there to go on from.
+// wordsOf says what code means to a command that has codes: none but a hunt, which
+// may end with nothing available, has state there to go on from.
 func wordsOf(code int, codes []int) string {
-	if code == exitStopped && !slices.Contains(codes, exitLocked) {
+	if code == exitStopped && !slices.Contains(codes, exitEmpty) {
 		return "stopped early by a signal"
 	}
 	return exitWords[code]
