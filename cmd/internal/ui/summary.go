@@ -15,12 +15,16 @@ import (
 // Summarize prints how a run ended: a line of what was found, and the two equations.
 func Summarize(w io.Writer, s pipeline.Summary) {
 	c := &s.Counts
+	names := "names"
+	if s.Shown == 1 {
+		names = "name"
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "vacant: %s after %s: %s available, %s registered, %s reserved, %s premium, %s undetermined, %s waiting\n",
 		s.End, round(s.Elapsed), thousands(c.Available), thousands(c.Registered+c.Delegated), thousands(c.Reserved),
 		thousands(c.Premium), thousands(c.Undetermined+c.UndeterminedDNS), thousands(c.Waiting))
-	fmt.Fprintf(&b, "vacant: %s available names shown, %s candidates (%s/s), %s DNS queries, %s registry questions (%s of them controls)\n",
-		thousands(uint64(s.Shown)), thousands(c.Generated), thousands(perSecond(c.Generated, s.Elapsed)),
+	fmt.Fprintf(&b, "vacant: %s available %s shown, %s candidates (%s/s), %s DNS queries, %s registry questions (%s of them controls)\n",
+		thousands(uint64(s.Shown)), names, thousands(c.Generated), thousands(perSecond(c.Generated, s.Elapsed)),
 		thousands(s.DNS.Asked), thousands(s.RDAP.Asked+s.RDAP.Controls), thousands(s.RDAP.Controls))
 	fmt.Fprintf(&b, "vacant: %s\nvacant: %s\nvacant: %s\n", dnsLine(&s.DNS), c.StageOne(), c.StageTwo())
 	_, _ = io.WriteString(w, b.String())
