@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"vacant/cmd/internal/rig"
 )
 
 // binary is the built program, made once by TestMain.
@@ -19,20 +20,10 @@ var binary string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "vacant-hurt")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	binary = filepath.Join(dir, "vacant")
-	build := exec.Command("go", "build", "-tags", "netgo", "-o", binary, "vacant/cmd/vacant")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	return rig.WithVacant(func(built string) int {
+		binary = built
+		return m.Run()
+	})
 }
 
 // ended is how a command ended.

@@ -5,7 +5,6 @@ package realtest
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"vacant/cmd/internal/rig"
 	"vacant/dnsstage/dnstest"
 )
 
@@ -28,20 +28,10 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "vacant-real")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	binary = filepath.Join(dir, "vacant")
-	build := exec.Command("go", "build", "-tags", "netgo", "-o", binary, "vacant/cmd/vacant")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	return rig.WithVacant(func(built string) int {
+		binary = built
+		return m.Run()
+	})
 }
 
 // internet starts every server of the test internet and returns its registry
