@@ -114,7 +114,7 @@ func mask(body []byte, name string) []byte {
 
 func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 	l := q.lane
-	query := whoisQuery(l.base, q.name)
+	query := whoisQuery(l.speaks, q.name)
 	if l.kind == vacant.KindDAS {
 		query = dasQuery(l.dasKind, string(q.name))
 	}
@@ -126,7 +126,7 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 		// Throttled WHOIS servers fall silent rather than say so.
 		return reply{Reading: Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
 	}
-	r := reply{Reading: ClassifyWHOIS(l.host, q.name, l.hand(), text), text: text}
+	r := reply{Reading: ClassifyWHOIS(l.speaks, q.name, l.hand(), text), text: text}
 	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
 	r.pause = r.Pause
 	return r

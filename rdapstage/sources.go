@@ -3,6 +3,7 @@ package rdapstage
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"vacant"
@@ -14,6 +15,7 @@ type endpoint struct {
 	base        string   // URL or host:port
 	url         *url.URL // of an RDAP base
 	host        string   // as evidence names it
+	speaks      string   // the host whose way of asking and answering a port-43 server has; itself if nothing else was said
 	dasKind     string   // the closed set a DAS speaks
 	source      string   // "bootstrap", "embedded", "hand"
 	needsSecond bool
@@ -38,6 +40,7 @@ func (s *Stage) endpoints(suffix string, f facts) []endpoint {
 	}
 	kept := list[:0]
 	for _, e := range list {
+		e.needsSecond = e.needsSecond || e.kind == vacant.KindRDAP && slices.Contains(s.cfg.SecondSource, suffix)
 		if e.kind == vacant.KindRDAP && !s.cfg.NoRDAP || e.kind != vacant.KindRDAP && !s.cfg.NoWHOIS {
 			kept = append(kept, e)
 		}
@@ -59,8 +62,8 @@ func (s *Stage) handNamed(suffix string) []endpoint {
 	if e, ok := rdapEndpoint(base, sourceHand); ok {
 		list = append(list, e)
 	}
-	if addr := s.cfg.WHOISServers[suffix]; addr != "" {
-		list = append(list, whoisEndpoint(addr, sourceHand))
+	for addr := range strings.FieldsSeq(s.cfg.WHOISServers[suffix]) {
+		list = append(list, port43ByHand(addr))
 	}
 	return list
 }
@@ -113,7 +116,7 @@ func whoisEndpoint(addr, source string) endpoint {
 	if h, port, err := net.SplitHostPort(addr); err == nil && port == "43" {
 		host = h
 	}
-	return endpoint{kind: vacant.KindWHOIS, base: addr, host: host, source: source}
+	return endpoint{kind: vacant.KindWHOIS, base: addr, host: host, speaks: host, source: source}
 }
 
 // limitFor returns the limit of an operator: by hand for it, by hand for all,

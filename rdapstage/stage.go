@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -49,7 +48,8 @@ type Config struct {
 	Rates           map[string]float64 // --rdap-rate: by operator; "" = the default for all
 	Bootstrap       string             // --rdap-bootstrap: URL or file, trusted as named by hand; "" = IANA's, embedded and refreshed
 	RDAPServers     map[string]string  // --rdap-server: suffix -> base URL
-	WHOISServers    map[string]string  // --whois-server: suffix -> host:port
+	WHOISServers    map[string]string  // --whois-server: suffix -> [HOST@]host:port, several parted by spaces in the order in which they are asked; see port43ByHand
+	SecondSource    []string           // --second-source: suffixes whose RDAP counts only with a second source that agrees
 	NoRDAP, NoWHOIS bool
 	Proxy           *url.URL       // --registry-proxy
 	Contact         string         // --contact, for the User-Agent
@@ -157,9 +157,9 @@ func (s *Stage) checkHandNamed() error {
 			return fmt.Errorf("RDAP server of %s: %q is no http or https URL", suffix, base)
 		}
 	}
-	for suffix, addr := range s.cfg.WHOISServers {
-		if _, _, err := net.SplitHostPort(withPort(addr, "43")); err != nil || addr == "" {
-			return fmt.Errorf("WHOIS server of %s: %q is no host:port", suffix, addr)
+	for suffix, addrs := range s.cfg.WHOISServers {
+		if err := checkPort43ByHand(addrs); err != nil {
+			return fmt.Errorf("WHOIS server of %s: %w", suffix, err)
 		}
 	}
 	if p := s.cfg.Proxy; p != nil && !proxySchemes[p.Scheme] {

@@ -16,7 +16,7 @@ import (
 
 // stageTwo are the flags that say which registries are asked, and how fast.
 type stageTwo struct {
-	rates, rdapServers, whoisServers []string
+	rates, rdapServers, whoisServers, second []string
 
 	bootstrap, proxy, contact string
 
@@ -37,7 +37,8 @@ func (s *stageTwo) AddFlags(fs *pflag.FlagSet) {
 func (s *stageTwo) AddEndpoints(fs *pflag.FlagSet) {
 	fs.StringVar(&s.bootstrap, "rdap-bootstrap", "", "RDAP bootstrap file to trust instead of IANA's: `URL|FILE`")
 	fs.StringSliceVar(&s.rdapServers, "rdap-server", nil, "RDAP base of a TLD, `tld=URL` (repeatable)")
-	fs.StringSliceVar(&s.whoisServers, "whois-server", nil, "WHOIS server of a TLD, `tld=host:port` (repeatable)")
+	fs.StringSliceVar(&s.whoisServers, "whois-server", nil, "WHOIS or DAS server of a TLD, `tld=[HOST@]host:port`; with HOST@ it speaks as HOST does (repeatable)")
+	fs.StringSliceVar(&s.second, "second-source", nil, "`TLDS` whose RDAP counts only with a second source that agrees")
 }
 
 // fill completes cfg for world.
@@ -68,6 +69,7 @@ func (s *stageTwo) fillEndpoints(cfg *rdapstage.Config) (err error) {
 	if cfg.RDAPServers, err = pairs("--rdap-server", s.rdapServers, "tld=URL"); err != nil {
 		return err
 	}
+	cfg.SecondSource = unique(s.second)
 	cfg.WHOISServers, err = whoisServers(s.whoisServers)
 	return err
 }
@@ -109,15 +111,23 @@ func pairs(flag string, texts []string, shape string) (map[string]string, error)
 	return out, nil
 }
 
-// whoisServers parses --whois-server; a missing port is 43.
+// whoisServers parses --whois-server; a missing port is 43, and several servers
+// of one TLD are asked in the order given.
 func whoisServers(texts []string) (map[string]string, error) {
-	servers, err := pairs("--whois-server", texts, "tld=host:port")
-	for tld, host := range servers {
-		if !strings.Contains(host, ":") {
-			servers[tld] = host + ":43"
+	servers := make(map[string]string)
+	for _, text := range texts {
+		tld, list, err := pair("--whois-server", text, "tld=[HOST@]host:port")
+		if err != nil {
+			return nil, err
+		}
+		for host := range strings.FieldsSeq(list) {
+			if _, addr, as := strings.Cut(host, "@"); !strings.Contains(host, ":") || as && !strings.Contains(addr, ":") {
+				host += ":43"
+			}
+			servers[tld] = strings.TrimSpace(servers[tld] + " " + host)
 		}
 	}
-	return servers, err
+	return servers, nil
 }
 
 func registryProxy(text string) (*url.URL, error) {
