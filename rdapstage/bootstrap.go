@@ -10,6 +10,7 @@ import (
 	"github.com/openrdap/rdap/bootstrap"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // maxBootstrap bounds a bootstrap file; IANA's is about 50 KB.
@@ -74,7 +75,7 @@ func usableBase(u *url.URL, byHand bool) bool {
 	if byHand {
 		return u.Scheme == "https" || u.Scheme == "http"
 	}
-	return u.Scheme == "https" && !isAddress(host) && strings.Contains(host, ".") && (u.Port() == "" || u.Port() == "443")
+	return u.Scheme == "https" && !facts.IsAddress(host) && strings.Contains(host, ".") && (u.Port() == "" || u.Port() == "443")
 }
 
 // withSlash returns u with the final slash that RFC 9224 wants.
@@ -109,7 +110,7 @@ func (t *bootstrapTable) checkMoves() error {
 		now, ok := t.base[tld]
 		switch {
 		case !ok:
-		case baseOperator(now) == baseOperator(base):
+		case facts.BaseOperator(now) == facts.BaseOperator(base):
 			kept++
 		case tld == "com" || tld == "net":
 			return fmt.Errorf("%w: %s moved to %.200q", ErrBootstrap, tld, now)
@@ -123,20 +124,11 @@ func (t *bootstrapTable) checkMoves() error {
 	return nil
 }
 
-// baseOperator returns the operator of a base URL.
-func baseOperator(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return ""
-	}
-	return operatorOf(u.Host)
-}
-
 // embeddedBootstrap is IANA's table as of 2026-03.
 var embeddedBootstrap = sync.OnceValue(func() *bootstrapTable {
 	t := &bootstrapTable{base: map[string]string{}}
-	for tld, f := range registryTables().tlds {
-		if u, err := url.Parse(f.rdapBase); err == nil && f.rdapBase != "" && usableBase(u, false) {
+	for tld, f := range facts.TLDs() {
+		if u, err := url.Parse(f.RDAPBase); err == nil && f.RDAPBase != "" && usableBase(u, false) {
 			t.base[tld] = withSlash(u)
 		}
 	}
@@ -150,8 +142,8 @@ func (t *bootstrapTable) baseFor(suffix string) (base string, ok bool) {
 	if base, ok = t.base[suffix]; ok {
 		return base, true
 	}
-	_, tld, below := cutLast(suffix)
-	if !below || !sameRegistry(suffix) {
+	_, tld, below := facts.CutTLD(suffix)
+	if !below || !facts.SameRegistry(suffix) {
 		return "", false
 	}
 	base, ok = t.base[tld]

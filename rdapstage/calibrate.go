@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
 const (
@@ -130,7 +131,7 @@ func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
 	s.rememberLocked(l)
 	s.releaseLocked(now, l, vacant.ReasonControlFailed, ev, l.bad)
 	for _, j := range l.drain() {
-		s.fileLocked(now, j, &answer{Reading: Reading{Reason: vacant.ReasonControlFailed}, lane: l, job: j, ev: ev, retry: l.bad})
+		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: vacant.ReasonControlFailed}, lane: l, job: j, ev: ev, retry: l.bad})
 	}
 }
 

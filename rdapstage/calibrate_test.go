@@ -9,6 +9,7 @@ import (
 
 	"vacant"
 	"vacant/rdapstage/rdaptest"
+	"vacant/rdapstage/reading"
 )
 
 func TestSomeControlsMayHaveNoRecord(t *testing.T) {
@@ -126,7 +127,7 @@ func TestClosingControlMustLeaveAfterTheAnswer(t *testing.T) {
 	s.goodLocked(s.now(), l, opened)
 	left := s.tickLocked() // a control leaves
 	j := &job{inq: free("x.test"), plan: &plan{}}
-	a := &answer{Reading: Reading{Verdict: vacant.Available}, lane: l, job: j, before: opened, sent: s.tickLocked(), got: s.tickLocked()}
+	a := &answer{Reading: reading.Reading{Verdict: vacant.Available}, lane: l, job: j, before: opened, sent: s.tickLocked(), got: s.tickLocked()}
 	j.answers, s.pending = []*answer{a}, 1
 	s.holdLocked(s.now(), j)
 	s.goodLocked(s.now(), l, &mark{sent: left, got: s.tickLocked(), at: s.now()})

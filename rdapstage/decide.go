@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
 // When it makes sense to ask again, by what went wrong.
@@ -106,7 +107,7 @@ func (s *Stage) enqueueLocked(now time.Time, j *job) {
 	}
 	l := j.plan.lanes[j.step]
 	refuse := func(why vacant.Reason, retry time.Time) {
-		s.fileLocked(now, j, &answer{Reading: Reading{Reason: why}, lane: l, job: j, retry: retry})
+		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: why}, lane: l, job: j, retry: retry})
 	}
 	switch {
 	case l.bad.After(now):

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // Forecast answers for each suffix.
@@ -16,18 +17,18 @@ func (s *Stage) Forecast(suffixes []string) []Forecast {
 }
 
 func (s *Stage) forecast(suffix string) Forecast {
-	facts := factsFor(suffix)
+	known := facts.For(suffix)
 	f := Forecast{Suffix: suffix}
-	if f.ClosedTLD = withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD; f.ClosedTLD {
+	if f.ClosedTLD = facts.Withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD; f.ClosedTLD {
 		f.Reason = vacant.ReasonClosedTLD
 		return f
 	}
-	list := s.endpoints(suffix, facts)
-	if len(list) == 0 || (list[0].needsSecond || facts.wildcard && s.embeddedWorld()) && len(list) < 2 {
+	list := s.endpoints(suffix, known)
+	if len(list) == 0 || (list[0].needsSecond || known.Wildcard && s.embeddedWorld()) && len(list) < 2 {
 		f.Reason = vacant.ReasonNoRegistry
 		return f
 	}
-	f.Operator = operatorOf(list[0].host)
+	f.Operator = facts.OperatorOf(list[0].host)
 	limit := s.limitFor(f.Operator, &list[0])
 	f.Rate, f.PerDay = limit.PerSecond*headroom*controlsLeave, limit.PerDay
 	s.mu.Lock()
@@ -44,8 +45,8 @@ const controlsLeave = 0.95
 
 // Describe returns what is known about a suffix.
 func (s *Stage) Describe(suffix string) Description {
-	f := factsFor(suffix)
-	d := Description{Suffix: suffix, Policy: f.policy, Denial: f.denial, Wildcard: f.wildcard}
+	f := facts.For(suffix)
+	d := Description{Suffix: suffix, Policy: f.Policy, Denial: f.Denial, Wildcard: f.Wildcard}
 	for _, e := range s.endpoints(suffix, f) {
 		d.Endpoints = append(d.Endpoints, s.describe(suffix, e))
 	}
@@ -54,7 +55,7 @@ func (s *Stage) Describe(suffix string) Description {
 }
 
 func (s *Stage) describe(suffix string, e endpoint) Endpoint {
-	operator := operatorOf(e.host)
+	operator := facts.OperatorOf(e.host)
 	l := &lane{endpoint: e, suffix: suffix, timing: &s.cfg.Timing}
 	s.recall(l)
 	d := Endpoint{Kind: e.kind, Base: e.base, Operator: operator, Source: e.source, Limit: s.limitFor(operator, &e),
@@ -85,18 +86,18 @@ func (o *operator) lastControls(e *endpoint, suffix string, control, free time.T
 	return control, free
 }
 
-func (s *Stage) notes(suffix string, f facts, list []Endpoint) []string {
+func (s *Stage) notes(suffix string, f facts.Suffix, list []Endpoint) []string {
 	var notes []string
 	add := func(is bool, text string) {
 		if is {
 			notes = append(notes, text)
 		}
 	}
-	closed := withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD
+	closed := facts.Withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD
 	add(closed, "not open for registration: every name is reserved (closed-tld)")
 	add(len(list) == 0 && !closed, "no registry service is known: names cannot be confirmed (no-registry)")
-	add(f.wildcard, "the zone has no NXDOMAIN: available needs two sources that agree")
+	add(f.Wildcard, "the zone has no NXDOMAIN: available needs two sources that agree")
 	add(len(list) == 1 && list[0].NeedsSecond, "the only source needs a second one that agrees: nothing can be confirmed available")
-	add(f.contractedGTLD, "labels of ICANN's Specification 5 and short ones are likely reserved")
+	add(f.Contracted, "labels of ICANN's Specification 5 and short ones are likely reserved")
 	return notes
 }

@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
+	"vacant/rdapstage/reading"
 )
 
 // reply is what came of one question.
 type reply struct {
-	Reading
+	reading.Reading
 	ev      vacant.Evidence
 	limited bool          // told to slow down
 	pause   time.Duration // ... for that long, 0 = not said
@@ -45,7 +47,7 @@ func (s *Stage) exchange(ctx context.Context, q *question) reply {
 	case askFree:
 		r.ev.Control = "free"
 	}
-	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, clip(r.Matched)
+	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, reading.Clip(r.Matched)
 	return r
 }
 
@@ -81,25 +83,25 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 // knownNo is a reply that read as a "no", its own name masked: the same octets
 // about another name are the same "no".
 type knownNo struct {
-	reply   RDAPReply
+	reply   reading.RDAPReply
 	masked  []byte
-	reading Reading
+	reading reading.Reading
 }
 
-// readRDAP is [ClassifyRDAP], with the last "no" of the lane remembered: a
+// readRDAP is [reading.RDAP], with the last "no" of the lane remembered: a
 // registry says thousands of them in the same octets, and reading one takes
 // longer than asking for it.
-func (l *lane) readRDAP(name vacant.Name, r RDAPReply) Reading {
+func (l *lane) readRDAP(name vacant.Name, r reading.RDAPReply) reading.Reading {
 	masked := mask(r.Body, string(name))
 	if no := l.lastNo.Load(); no != nil && no.reply.Status == r.Status && no.reply.ContentType == r.ContentType &&
-		no.reply.EmptyOK == r.EmptyOK && bytes.Equal(no.masked, masked) && badRoute(name, r) == "" {
+		no.reply.EmptyOK == r.EmptyOK && bytes.Equal(no.masked, masked) && reading.BadRoute(name, r) == "" {
 		return no.reading
 	}
-	reading := ClassifyRDAP(name, r)
-	if reading.Verdict == vacant.Available && !containsFold(reading.Matched, string(name)) { // its words are not the next name's
-		l.lastNo.Store(&knownNo{r, masked, reading})
+	said := reading.RDAP(name, r)
+	if said.Verdict == vacant.Available && !containsFold(said.Matched, string(name)) { // its words are not the next name's
+		l.lastNo.Store(&knownNo{r, masked, said})
 	}
-	return reading
+	return said
 }
 
 func containsFold(text, name string) bool {
@@ -116,7 +118,7 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 	l := q.lane
 	query := whoisQuery(l.speaks, q.name)
 	if l.kind == vacant.KindDAS {
-		query = dasQuery(l.dasKind, string(q.name))
+		query = facts.DASQuery(l.dasKind, string(q.name))
 	}
 	text, connected, err := s.port43.ask(ctx, l.base, query, l.hand())
 	switch {
@@ -124,21 +126,21 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 		return reply{Reading: failure(err), silent: !refused(err), cold: !connected}
 	case len(text) == 0:
 		// Throttled WHOIS servers fall silent rather than say so.
-		return reply{Reading: Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
+		return reply{Reading: reading.Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
 	}
-	r := reply{Reading: ClassifyWHOIS(l.speaks, q.name, l.hand(), text), text: text}
+	r := reply{Reading: reading.WHOIS(l.speaks, q.name, l.hand(), text), text: text}
 	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
 	r.pause = r.Pause
 	return r
 }
 
 // failure is how an exchange without a whole reply reads.
-func failure(err error) Reading {
+func failure(err error) reading.Reading {
 	why := vacant.ReasonUnreachable
 	if refused(err) {
 		why = vacant.ReasonBadReply
 	}
-	return Reading{Reason: why, Matched: err.Error()}
+	return reading.Reading{Reason: why, Matched: err.Error()}
 }
 
 // retryAfter reads a Retry-After header (RFC 9110 section 10.2.3): seconds or a

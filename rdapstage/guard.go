@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // errForbiddenAddress is what a dial to an address outside the public internet ends in.
@@ -64,16 +65,6 @@ func public(a netip.Addr) bool {
 		}
 	}
 	return true
-}
-
-// isLoopback reports whether host, with or without a port, is this machine.
-func isLoopback(hostport string) bool {
-	host := bareHost(hostport)
-	if host == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.Unmap().IsLoopback()
 }
 
 // addressAge is how long a registry's addresses are kept: at ten questions a
@@ -164,14 +155,14 @@ func (d *dialer) note(host string, addrs []netip.Addr) {
 // guardHost judges a host that a proxy will resolve and connect to. A name that
 // cannot be resolved here is let through: behind a proxy that is the rule.
 func (d *dialer) guardHost(ctx context.Context, host string) error {
-	if isLoopback(host) {
+	if facts.IsLoopback(host) {
 		return fmt.Errorf("%s is %w", host, errForbiddenAddress)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	addrs, err := d.addrs(ctx, bareHost(host))
+	addrs, err := d.addrs(ctx, facts.BareHost(host))
 	if err != nil {
-		d.note(bareHost(host), nil) // or every question would wait for the look-up
+		d.note(facts.BareHost(host), nil) // or every question would wait for the look-up
 		return nil
 	}
 	for _, a := range addrs {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
 // port43ByHand returns the endpoint that "[HOST@]address" names. With HOST the
@@ -19,7 +20,7 @@ func port43ByHand(text string) endpoint {
 	}
 	e := whoisEndpoint(addr, sourceHand)
 	e.speaks = whoisEndpoint(as, sourceHand).host
-	if kind := dasKindOf(e.speaks); kind != "" {
+	if kind := reading.DASKind(e.speaks); kind != "" {
 		e.kind, e.dasKind = vacant.KindDAS, kind
 	}
 	return e

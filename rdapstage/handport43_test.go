@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 func TestHandNamedPort43ServersSpeakAsTheyAreSaidTo(t *testing.T) {
@@ -27,7 +28,7 @@ func TestHandNamedPort43ServersSpeakAsTheyAreSaidTo(t *testing.T) {
 			e := port43ByHand(tt.text)
 			query := whoisQuery(e.speaks, "a.de")
 			if e.kind == vacant.KindDAS {
-				query = dasQuery(e.dasKind, "a.de")
+				query = facts.DASQuery(e.dasKind, "a.de")
 			}
 			if e.kind != tt.kind || e.base != tt.base || e.host != tt.host || e.speaks != tt.speaks || e.dasKind != tt.das || query != tt.query || !e.hand() {
 				t.Errorf("%+v, asked %q", e, query)
@@ -49,7 +50,7 @@ func TestSecondSourceMakesRDAPWeak(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	io, de := s.endpoints("io", facts{}), s.endpoints("de", facts{})
+	io, de := s.endpoints("io", facts.Suffix{}), s.endpoints("de", facts{})
 	if len(io) != 3 || !io[0].needsSecond || io[1].needsSecond || io[1].base != "127.0.0.1:2" || io[2].base != "127.0.0.1:3" {
 		t.Errorf("io is asked of %+v", io)
 	}

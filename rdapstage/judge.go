@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
 // maxTries is how often one source is asked about one name before it is given up.
@@ -181,7 +182,7 @@ func (s *Stage) againLocked(now time.Time, l *lane, j *job) {
 		return
 	}
 	if o := l.op; !o.patienceLocked(now) {
-		s.fileLocked(now, j, &answer{Reading: Reading{Reason: o.reasonLocked(now)}, lane: l, job: j, retry: o.until})
+		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: o.reasonLocked(now)}, lane: l, job: j, retry: o.until})
 		return
 	}
 	l.queue.pushFront(j)

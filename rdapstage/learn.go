@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
+	"vacant/rdapstage/reading"
 )
 
 // template is a WHOIS server's "not found" as its random labels taught it, the
@@ -35,7 +37,7 @@ var (
 // maskText takes the name and dates out of a reply, so that two replies about
 // free names are the same text. Only a reply that repeats the name has "#" in it.
 func maskText(text []byte, name vacant.Name) string {
-	s := strings.ToLower(decodeText(text))
+	s := strings.ToLower(reading.Decode(text))
 	s = strings.ReplaceAll(s, string(name), "#")
 	s = maskedDates.ReplaceAllString(s, "~")
 	s = maskedSpaces.ReplaceAllString(s, " ")
@@ -46,23 +48,18 @@ func maskText(text []byte, name vacant.Name) string {
 // refuses nothing, names no number and no time to wait, and repeats the name, so
 // that no fixed error page can stand in for it.
 func learnable(text []byte, masked string) bool {
-	r := parseWHOIS(text)
-	if r.odd || r.html || len(masked) > maxTemplate || !strings.HasSuffix(string(text), "\n") {
+	if len(masked) > maxTemplate || !strings.HasSuffix(string(text), "\n") {
 		return false
 	}
 	if !strings.Contains(masked, "#") || unlearnable.MatchString(masked) {
 		return false
 	}
-	if _, denied := denyAnywhere(withoutNames(r.flat)); denied {
-		return false
-	}
-	_, kept := withheldIn(withoutNames(r.flat))
-	return !kept
+	return !reading.Refuses(text)
 }
 
 // ours reports whether the lane's server is the registry's own for its suffix.
 func (l *lane) ours() bool {
-	_, ours := whoisAuthority(l.host, l.suffix)
+	_, ours := facts.WHOISAuthority(l.host, l.suffix)
 	return ours || l.hand()
 }
 
@@ -117,9 +114,9 @@ func (l *lane) learnedLocked(name vacant.Name, r *reply) {
 	case l.template.Text != masked && (l.lesson == nil || l.lesson.text != masked), !learnable(r.text, masked):
 		return
 	case l.template.Text == masked && l.template.Known:
-		r.Verdict, r.Reason, r.Matched = vacant.Available, vacant.ReasonNone, clip("learned: "+masked)
+		r.Verdict, r.Reason, r.Matched = vacant.Available, vacant.ReasonNone, reading.Clip("learned: "+masked)
 	default:
 		r.Reason = vacant.ReasonTemplateLearning
 	}
-	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, clip(r.Matched)
+	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, reading.Clip(r.Matched)
 }

@@ -218,9 +218,9 @@ func tunnelTo(t *testing.T, taken string) *url.URL {
 	far := rdaptest.Listen(t, func(*rdaptest.Port43) rdaptest.Talk {
 		return func(conn *net.TCPConn, query string) {
 			name := query[strings.LastIndexByte(query, ' ')+1:]
-			text := verisignFree(name)
+			text := rdaptest.FreeText(name)
 			if name == taken {
-				text = registeredRecord(name)
+				text = rdaptest.RecordText(name)
 			}
 			_, _ = io.WriteString(conn, text)
 		}

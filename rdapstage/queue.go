@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
 // job is one name on its way through the sources of its suffix.
@@ -24,7 +25,7 @@ type job struct {
 
 // answer is what one source said of one name.
 type answer struct {
-	Reading
+	reading.Reading
 	lane      *lane
 	job       *job
 	ev        vacant.Evidence

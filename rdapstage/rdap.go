@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
 const (
@@ -127,19 +128,19 @@ func portOf(u *url.URL) string {
 }
 
 // domain asks base about name.
-func (h *httpAsker) domain(ctx context.Context, base *url.URL, name vacant.Name, hand bool) (RDAPReply, error) {
+func (h *httpAsker) domain(ctx context.Context, base *url.URL, name vacant.Name, hand bool) (reading.RDAPReply, error) {
 	u := *base
 	u.Path = strings.TrimSuffix(u.Path, "/") + "/domain/" + string(name)
 	resp, err := h.get(ctx, &u, hand, "")
 	if err != nil {
-		return RDAPReply{}, err
+		return reading.RDAPReply{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := readBounded(resp.Body, maxRDAPBody)
+	body, err := readBounded(resp.Body, reading.MaxRDAPBody)
 	if err != nil {
-		return RDAPReply{}, fmt.Errorf("read %s: %w", u.Redacted(), err)
+		return reading.RDAPReply{}, fmt.Errorf("read %s: %w", u.Redacted(), err)
 	}
-	return RDAPReply{URL: u.String(), FinalURL: resp.Request.URL.String(), Status: resp.StatusCode,
+	return reading.RDAPReply{URL: u.String(), FinalURL: resp.Request.URL.String(), Status: resp.StatusCode,
 		ContentType: resp.Header.Get("Content-Type"), Body: body, RetryAfter: resp.Header.Get("Retry-After")}, nil
 }
 

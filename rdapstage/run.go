@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
+	"vacant/rdapstage/reading"
 )
 
 const (
@@ -155,7 +157,7 @@ func (s *Stage) waitForRoom(ctx context.Context) bool {
 // admit starts one name on its way.
 func (s *Stage) admit(inq vacant.Inquiry) {
 	p := s.planFor(inq.Name.Parent())
-	j := &job{inq: inq, plan: p, withheld: withheld(p.suffix, inq.Name.Label())}
+	j := &job{inq: inq, plan: p, withheld: facts.Withheld(p.suffix, inq.Name.Label())}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
@@ -172,8 +174,8 @@ func (s *Stage) planFor(suffix string) *plan {
 	if p := s.plans[suffix]; p != nil {
 		return p
 	}
-	f := factsFor(suffix)
-	p := &plan{suffix: suffix, wildcard: f.wildcard && s.embeddedWorld()}
+	f := facts.For(suffix)
+	p := &plan{suffix: suffix, wildcard: f.Wildcard && s.embeddedWorld()}
 	for _, e := range s.endpoints(suffix, f) {
 		l := &lane{endpoint: e, suffix: suffix, timing: &s.cfg.Timing}
 		l.control.held = make(map[vacant.Name]bool)
@@ -187,7 +189,7 @@ func (s *Stage) planFor(suffix string) *plan {
 
 // join puts a lane under its operator.
 func (s *Stage) join(l *lane) {
-	name := operatorOf(l.host)
+	name := facts.OperatorOf(l.host)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.operators[name]
@@ -227,7 +229,7 @@ func (s *Stage) pauseLocked(o *operator, until time.Time, why vacant.Reason) {
 	for _, l := range o.lanes {
 		s.releaseLocked(now, l, vacant.ReasonControlPending, vacant.Evidence{}, until)
 		for _, j := range l.drain() {
-			s.fileLocked(now, j, &answer{Reading: Reading{Reason: reason}, lane: l, job: j, retry: until})
+			s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: reason}, lane: l, job: j, retry: until})
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // endpoint is one place that knows about names under a suffix.
@@ -33,7 +34,7 @@ const (
 // endpoints returns the sources for a suffix in the order in which they are
 // asked. What is named by hand for a suffix is all that is asked about it: a
 // test world must never reach a real registry by a default.
-func (s *Stage) endpoints(suffix string, f facts) []endpoint {
+func (s *Stage) endpoints(suffix string, f facts.Suffix) []endpoint {
 	list := s.handNamed(suffix)
 	if len(list) == 0 && s.embeddedWorld() {
 		list = s.known(suffix, f)
@@ -69,33 +70,33 @@ func (s *Stage) handNamed(suffix string) []endpoint {
 }
 
 // known returns the endpoints of IANA's bootstrap and of the embedded facts.
-func (s *Stage) known(suffix string, f facts) []endpoint {
+func (s *Stage) known(suffix string, f facts.Suffix) []endpoint {
 	var list []endpoint
 	if s.handTable == nil {
 		list = s.listed(suffix, f)
 	}
-	if f.das.addr != "" {
-		e := whoisEndpoint(f.das.addr, sourceEmbedded)
-		e.kind, e.dasKind = vacant.KindDAS, f.das.kind
+	if f.DAS.Addr != "" {
+		e := whoisEndpoint(f.DAS.Addr, sourceEmbedded)
+		e.kind, e.dasKind = vacant.KindDAS, f.DAS.Kind
 		list = append(list, e)
 	}
-	if e := whoisEndpoint(f.whoisHost, sourceEmbedded); f.whoisHost != "" && e.base != f.das.addr {
+	if e := whoisEndpoint(f.WHOISHost, sourceEmbedded); f.WHOISHost != "" && e.base != f.DAS.Addr {
 		list = append(list, e) // one server is one source, however it is asked
 	}
 	return list
 }
 
-func (s *Stage) listed(suffix string, f facts) []endpoint {
+func (s *Stage) listed(suffix string, f facts.Suffix) []endpoint {
 	bases, source := []string{}, sourceBootstrap
 	if base, ok := s.table.Load().baseFor(suffix); ok {
 		bases = append(bases, base)
 	} else {
-		bases, source = f.rdapUnlisted, sourceEmbedded
+		bases, source = f.RDAPUnlisted, sourceEmbedded
 	}
 	for _, base := range bases {
 		// Plain http proves nothing about who answered.
 		if e, ok := rdapEndpoint(base, source); ok && e.url.Scheme == "https" {
-			e.needsSecond = needsSecond(suffix, base)
+			e.needsSecond = facts.NeedsSecond(suffix, base)
 			return []endpoint{e}
 		}
 	}
@@ -123,7 +124,7 @@ func whoisEndpoint(addr, source string) endpoint {
 // none for a hand-named server on this machine, else what is published. A rate
 // of zero by hand lifts no registry's limit.
 func (s *Stage) limitFor(operator string, e *endpoint) Limit {
-	limit := limitOf(operator)
+	limit := facts.LimitOf(operator)
 	rate, given := s.cfg.Rates[operator]
 	if !given {
 		rate, given = s.cfg.Rates[""]
@@ -131,7 +132,7 @@ func (s *Stage) limitFor(operator string, e *endpoint) Limit {
 	switch {
 	case given && rate > 0:
 		return Limit{PerSecond: rate, Burst: max(1, int(rate*leaseFor)), PerDay: limit.PerDay}
-	case e.hand() && isLoopback(e.host):
+	case e.hand() && facts.IsLoopback(e.host):
 		return Limit{}
 	}
 	return limit

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 	"vacant/rdapstage/rdaptest"
 )
 
@@ -55,10 +56,10 @@ func TestPlainHTTPOfIANAIsNotAsked(t *testing.T) {
 	s := newStage(t, Config{})
 	s.cfg.World = "internet"
 	s.table.Store(&bootstrapTable{base: map[string]string{"aaa": "http://rdap.example/", "com": "https://rdap.example/"}})
-	for _, e := range s.endpoints("aaa", facts{}) {
+	for _, e := range s.endpoints("aaa", facts.Suffix{}) {
 		t.Errorf("a plain http base is asked: %+v", e)
 	}
-	if list := s.endpoints("com", facts{}); len(list) != 1 || list[0].source != sourceBootstrap {
+	if list := s.endpoints("com", facts.Suffix{}); len(list) != 1 || list[0].source != sourceBootstrap {
 		t.Errorf("the https base is not: %+v", list)
 	}
 }
@@ -70,12 +71,12 @@ func TestWhatIsNamedByHandIsAllThatIsAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, suffix := range []string{"com", "de"} {
-		list := s.endpoints(suffix, factsFor(suffix))
+		list := s.endpoints(suffix, facts.For(suffix))
 		if len(list) != 1 || list[0].source != sourceHand {
 			t.Errorf("%s: %+v", suffix, list)
 		}
 	}
-	if list := s.endpoints("net", factsFor("net")); len(list) < 2 || list[0].source != sourceBootstrap {
+	if list := s.endpoints("net", facts.For("net")); len(list) < 2 || list[0].source != sourceBootstrap {
 		t.Errorf("net, which nobody named: %+v", list)
 	}
 }
@@ -83,7 +84,7 @@ func TestWhatIsNamedByHandIsAllThatIsAsked(t *testing.T) {
 func TestOtherWorldsNeverReachRealRegistries(t *testing.T) {
 	s := newStage(t, Config{})
 	for _, suffix := range []string{"com", "de", "io", "test"} {
-		if list := s.endpoints(suffix, factsFor(suffix)); len(list) > 0 {
+		if list := s.endpoints(suffix, facts.For(suffix)); len(list) > 0 {
 			t.Errorf("%s: %+v", suffix, list)
 		}
 	}
@@ -298,7 +299,7 @@ func TestOneServerIsOneSource(t *testing.T) {
 	}
 	for _, suffix := range []string{"nl", "ch", "eu", "be"} {
 		seen := map[string]bool{}
-		for _, e := range s.endpoints(suffix, factsFor(suffix)) {
+		for _, e := range s.endpoints(suffix, facts.For(suffix)) {
 			if seen[e.base] {
 				t.Errorf("%s: %s is named twice", suffix, e.base)
 			}

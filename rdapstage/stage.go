@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // Budget keeps what may still be asked of each operator, over all processes of
@@ -23,17 +24,13 @@ type Budget interface {
 	LockOut(operator string, until time.Time) error
 }
 
+// Limit is what an operator allows.
+type Limit = facts.Limit
+
 // Memory keeps small values over processes: calibrations, learned templates.
 type Memory interface {
 	Recall(key string) ([]byte, error)
 	Remember(key string, value []byte) error
-}
-
-// Limit is what an operator allows. Zero fields are no limit.
-type Limit struct {
-	PerSecond float64
-	Burst     int
-	PerDay    int
 }
 
 // Controls finds names that are known to be registered, for controls.

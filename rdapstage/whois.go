@@ -16,6 +16,8 @@ import (
 	"golang.org/x/net/proxy"
 
 	"vacant"
+	"vacant/rdapstage/facts"
+	"vacant/rdapstage/reading"
 )
 
 var errTooLong = errors.New("reply is longer than it may be")
@@ -24,7 +26,7 @@ var errTooLong = errors.New("reply is longer than it may be")
 // name, some need the words that keep them from searching or from answering in
 // another script.
 func whoisQuery(host string, name vacant.Name) string {
-	switch bareHost(host) {
+	switch facts.BareHost(host) {
 	case "whois.verisign-grs.com", "whois.crsnic.net", "ccwhois.verisign-grs.com", "tvwhois.verisign-grs.com", "jobswhois.verisign-grs.com":
 		return "domain " + string(name)
 	case "whois.denic.de":
@@ -135,7 +137,7 @@ func tunnel(conn net.Conn, via *url.URL, addr string) (net.Conn, error) {
 	if _, err := fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", addr, addr, auth); err != nil {
 		return nil, err
 	}
-	r := bufio.NewReader(&boundedConn{Conn: conn, left: maxWHOISText})
+	r := bufio.NewReader(&boundedConn{Conn: conn, left: reading.MaxWHOISText})
 	resp, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})
 	if err != nil {
 		return nil, err
@@ -193,7 +195,7 @@ func newBoundedConn(ctx context.Context, conn net.Conn) *boundedConn {
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
 	}
-	c := &boundedConn{Conn: conn, left: maxWHOISText}
+	c := &boundedConn{Conn: conn, left: reading.MaxWHOISText}
 	c.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	return c
 }

@@ -13,7 +13,7 @@ import (
 
 	"vacant"
 	"vacant/generator"
-	"vacant/rdapstage"
+	"vacant/rdapstage/facts"
 )
 
 // candidates are the flags that say which names to make.
@@ -206,7 +206,7 @@ var labTLDs = []string{"com", "dev", "io"}
 // openTLDs returns the TLDs in which anybody may register, right below them: in
 // some (kh, ck) names are registered only one label deeper.
 func openTLDs(known *vacant.Suffixes) []string {
-	return slices.DeleteFunc(rdapstage.OpenTLDs(), func(tld string) bool { return known.Known(tld) != nil })
+	return slices.DeleteFunc(facts.OpenTLDs(), func(tld string) bool { return known.Known(tld) != nil })
 }
 
 // unique returns the suffixes in order, lower-cased, without a leading dot, each once.

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vacant"
-	"vacant/rdapstage"
+	classifier "vacant/rdapstage/reading"
 )
 
 // maxReply bounds the reply text that classify reads: more than any registry sends.
@@ -68,15 +68,15 @@ func (c *classify) run(path string) error {
 	if err != nil {
 		return err
 	}
-	var reading rdapstage.Reading
+	var said classifier.Reading
 	if c.whois != "" {
 		host, trusted := c.host()
-		reading = rdapstage.ClassifyWHOIS(host, name, trusted, text)
+		said = classifier.WHOIS(host, name, trusted, text)
 	} else {
-		reading = rdapstage.ClassifyRDAP(name, rdapstage.RDAPReply{URL: c.rdapURL, FinalURL: c.finalURL, Status: c.status,
+		said = classifier.RDAP(name, classifier.RDAPReply{URL: c.rdapURL, FinalURL: c.finalURL, Status: c.status,
 			ContentType: c.contentType, RetryAfter: c.retryAfter, Body: unwrap(text)})
 	}
-	return c.print(reading)
+	return c.print(said)
 }
 
 // check checks the flags and returns the name asked, "" without one.
@@ -130,7 +130,7 @@ func unwrap(text []byte) []byte {
 	return text
 }
 
-func (c *classify) print(r rdapstage.Reading) error {
+func (c *classify) print(r classifier.Reading) error {
 	encode := json.NewEncoder(c.stdout)
 	encode.SetEscapeHTML(false)
 	return ioFailure(encode.Encode(struct {

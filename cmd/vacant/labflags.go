@@ -11,6 +11,7 @@ import (
 	"vacant/cmd/internal/lab"
 	"vacant/dnsstage"
 	"vacant/rdapstage"
+	"vacant/rdapstage/facts"
 )
 
 // labFlags are the flags that shape a lab.
@@ -72,7 +73,7 @@ func (l *labFlags) config() (lab.Config, error) {
 		density = -1 // none; 0 is "the default" in a Config
 	}
 	return lab.Config{Seed: l.seed, Density: density, Night: l.night, TLDs: unique(l.tlds), RTT: l.rtt, Loss: l.loss,
-		Faults: l.faults, Proxies: l.proxies, Reserved: rdapstage.ReservedLabels()}, nil
+		Faults: l.faults, Proxies: l.proxies, Reserved: facts.ReservedLabels()}, nil
 }
 
 // shapes are the flags that mean something only with --lab.

@@ -31,6 +31,7 @@ func TestEveryRuleFailsOnABadFixture(t *testing.T) {
 		"nothing outside cmd imports cmd":                          {"generator/a.go": `import _ "vacant/cmd/internal/lab"`},
 		"the root package imports no room":                         {"a.go": `import _ "vacant/store"`},
 		"heavy dependencies have one owner":                        {"rdapstage/a.go": `import _ "go.etcd.io/bbolt"`},
+		"who reads replies asks nobody":                            {"rdapstage/reading/a.go": `import _ "net/http"`},
 		"the lab and the fakes share no code with what they judge": {"cmd/internal/lab/a.go": `import _ "vacant/rdapstage"`},
 		"main.go alone exits and listens for signals":              {"cmd/vacant/check.go": "import \"os\"\nfunc f() { os.Exit(1) }"},
 		"no init functions":                                        {"store/a.go": "func init() {}"},
@@ -59,6 +60,7 @@ func TestRulesPassACleanFixture(t *testing.T) {
 		"cmd/vacant/main.go":       "import \"os\"\n\nfunc main() { os.Exit(0) }\n",
 		"dnsstage/udp/a.go":        `import _ "vacant/dnsstage/wire"`,
 		"cmd/internal/lab/a.go":    `import _ "vacant"`,
+		"rdapstage/facts/a.go":     `import _ "net"`,
 		"rdapstage/rdaptest/a.go":  `import _ "net/http"`,
 		"cmd/internal/pipeline.go": `import _ "vacant/store"`,
 	})

@@ -86,6 +86,7 @@ var Rules = []Rule{
 	{"nothing outside cmd imports cmd", cmdIsTop},
 	{"the root package imports no room", rootIsBottom},
 	{"heavy dependencies have one owner", oneOwner},
+	{"who reads replies asks nobody", readersPure},
 	{"the lab and the fakes share no code with what they judge", labApart},
 	{"main.go alone exits and listens for signals", mainAlone},
 	{"no init functions", noInit},
@@ -192,6 +193,26 @@ func oneOwner(files []*File) (bad []string) {
 				if owned && !slices.ContainsFunc(o.dirs, f.below) {
 					bad = append(bad, fmt.Sprintf("%s imports %s, which %s owns", f.Path, p, strings.Join(o.dirs, " and ")))
 				}
+			}
+		}
+	}
+	return bad
+}
+
+// unreaders are packages that who only reads has no use for.
+var unreaders = []string{"context", "net/http", "os", "os/exec", "vacant/rdapstage"}
+
+// readersPure keeps the tables and the classifiers free of asking: what they
+// say depends on what they are given alone, and knows nothing of stage two.
+func readersPure(files []*File) (bad []string) {
+	for _, f := range files {
+		if f.Test || f.Dir() != "rdapstage/facts" && f.Dir() != "rdapstage/reading" {
+			continue
+		}
+		for _, spec := range f.AST.Imports {
+			p, err := strconv.Unquote(spec.Path.Value)
+			if err != nil || slices.Contains(unreaders, p) || p == "net" && f.Dir() == "rdapstage/reading" {
+				bad = append(bad, fmt.Sprintf("%s imports %s: it reads what it is given and asks nobody", f.Path, p))
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"vacant/cmd/internal/lab"
-	"vacant/rdapstage"
+	"vacant/rdapstage/facts"
 )
 
 // world is a lab in this process, and a folder in which the program lives that
@@ -29,7 +29,7 @@ func newWorld(t *testing.T, cfg lab.Config, names []string) *world {
 	if len(cfg.TLDs) == 0 {
 		cfg.TLDs = []string{"com", "dev", "io"}
 	}
-	cfg.Reserved = rdapstage.ReservedLabels()
+	cfg.Reserved = facts.ReservedLabels()
 	w := &world{dir: t.TempDir(), tlds: cfg.TLDs, truth: lab.NewWorld(cfg)}
 	if names != nil {
 		w.ledger = newLedger(names, w.truth)

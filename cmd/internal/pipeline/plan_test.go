@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"vacant/cmd/internal/lab"
-	"vacant/rdapstage"
+	"vacant/rdapstage/facts"
 )
 
 // planLab starts a lab for trials that share it.
 func planLab(t *testing.T, tr *trial) *lab.Lab {
 	t.Helper()
-	tr.lab.TLDs, tr.lab.Reserved = tr.tlds, rdapstage.ReservedLabels()
+	tr.lab.TLDs, tr.lab.Reserved = tr.tlds, facts.ReservedLabels()
 	l, err := lab.Start(t.Context(), tr.lab)
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 
 	"vacant/cmd/internal/lab"
 	"vacant/dnsstage"
-	"vacant/rdapstage"
+	"vacant/rdapstage/facts"
 )
 
 // Faults that are harmless one by one may not be so together.
@@ -43,7 +43,7 @@ func TestFaultsTogether(t *testing.T) {
 			tr := trial{patterns: []string{"{C}{V}{C}"}, tlds: []string{"com", "dev", "io"}, via: tt.via,
 				lab: lab.Config{Seed: 101, Density: 0.8, Loss: 0.02, Faults: strings.Fields(tt.faults)}}
 			tr.change = func(c *Config) { c.RDAP.NoRDAP = tt.whois }
-			tr.lab.Reserved = rdapstage.ReservedLabels()
+			tr.lab.Reserved = facts.ReservedLabels()
 			o := tr.runIn(t.Context(), t, tr.startLab(t))
 			missed := o.neverWrong(t)
 			for _, name := range o.emitted {

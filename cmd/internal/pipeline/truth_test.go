@@ -16,6 +16,7 @@ import (
 	"vacant/dnsstage"
 	"vacant/generator"
 	"vacant/rdapstage"
+	"vacant/rdapstage/facts"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -74,7 +75,7 @@ func (tr *trial) config(t *testing.T, l *lab.Lab) Config {
 func (tr *trial) run(t *testing.T) outcome {
 	t.Helper()
 	tr.lab.TLDs = tr.tlds
-	tr.lab.Reserved = rdapstage.ReservedLabels()
+	tr.lab.Reserved = facts.ReservedLabels()
 	l, err := lab.Start(t.Context(), tr.lab)
 	if err != nil {
 		t.Fatal(err)
@@ -282,7 +283,7 @@ func TestStoppedHuntResumes(t *testing.T) {
 // run1 is run with a stop after d.
 func (tr *trial) run1(t *testing.T, d time.Duration) outcome {
 	t.Helper()
-	tr.lab.TLDs, tr.lab.Reserved = tr.tlds, rdapstage.ReservedLabels()
+	tr.lab.TLDs, tr.lab.Reserved = tr.tlds, facts.ReservedLabels()
 	l, err := lab.Start(t.Context(), tr.lab)
 	if err != nil {
 		t.Fatal(err)

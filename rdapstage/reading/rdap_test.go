@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"path/filepath"
@@ -17,7 +17,7 @@ func TestOwnRDAPSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		name, want := nameAndVerdict(filepath.Base(path))
-		got := ClassifyRDAP(name, rdapReply(name, status, string(readSample(t, path))))
+		got := RDAP(name, rdapReply(name, status, string(readSample(t, path))))
 		if got.Verdict.String() != want {
 			t.Errorf("%s reads %v (%s, %q), want %s", path, got.Verdict, got.Reason, got.Matched, want)
 		}
@@ -99,7 +99,7 @@ var rdapCases = []struct {
 	{name: "auction pending", status: 404, body: errorObject("Auction pending"), want: vacant.Reserved},
 	{name: "premium", status: 404, body: errorObject("Premium name, price 900 USD"), want: vacant.Premium},
 	{name: "error text that spells 404 with 500", status: 500, body: errorObject("error 404 my404.com not found"), why: vacant.ReasonBadReply},
-	{name: "too long a body", status: 404, body: `{"errorCode":404,"title":"` + strings.Repeat("a", maxRDAPBody) + `"}`, why: vacant.ReasonBadReply},
+	{name: "too long a body", status: 404, body: `{"errorCode":404,"title":"` + strings.Repeat("a", MaxRDAPBody) + `"}`, why: vacant.ReasonBadReply},
 	{name: "9,000 deep", status: 404, body: `{"errorCode":404,"x":` + strings.Repeat("[", 9001) + strings.Repeat("]", 9001), why: vacant.ReasonBadReply},
 }
 
@@ -126,7 +126,7 @@ func TestClassifyRDAP(t *testing.T) {
 			if c.change != nil {
 				c.change(&r)
 			}
-			got := ClassifyRDAP("my404.com", r)
+			got := RDAP("my404.com", r)
 			if got.Verdict != c.want || got.Reason != c.why {
 				t.Errorf("reads %v %q by %q, want %v %q", got.Verdict, got.Reason, got.Matched, c.want, c.why)
 			}
@@ -135,8 +135,8 @@ func TestClassifyRDAP(t *testing.T) {
 }
 
 func TestClassifyRDAPFieldsOfAnObject(t *testing.T) {
-	body := readSample(t, filepath.Join("..", "testdata", "rdap", "200", "gloomwick.dev.registered.json"))
-	got := ClassifyRDAP("gloomwick.dev", rdapReply("gloomwick.dev", 200, string(body)))
+	body := readSample(t, filepath.Join("..", "..", "testdata", "rdap", "200", "gloomwick.dev.registered.json"))
+	got := RDAP("gloomwick.dev", rdapReply("gloomwick.dev", 200, string(body)))
 	if got.Registrar != "Tern Registrar Ltd" || got.Lifecycle != vacant.Active {
 		t.Errorf("registrar %q, lifecycle %q", got.Registrar, got.Lifecycle)
 	}
@@ -152,7 +152,7 @@ func TestClassifyRDAPPause(t *testing.T) {
 	r := rdapReply("my404.com", 429, "")
 	for header, want := range map[string]time.Duration{"86361": 86361 * time.Second, " 5 ": 5 * time.Second, "-3": 0, "soon": 0, "": 0} {
 		r.RetryAfter = header
-		if got := ClassifyRDAP("my404.com", r).Pause; got != want {
+		if got := RDAP("my404.com", r).Pause; got != want {
 			t.Errorf("Retry-After %q is %v, want %v", header, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package rdapstage
+package facts
 
 import (
 	_ "embed" // the tables below
@@ -7,48 +7,48 @@ import (
 	"sync"
 )
 
-//go:embed facts/tlds.tsv
+//go:embed tlds.tsv
 var tldsTSV string
 
-//go:embed facts/whois_hosts.tsv
+//go:embed whois_hosts.tsv
 var whoisHostsTSV string
 
-//go:embed facts/operators.tsv
+//go:embed operators.tsv
 var operatorsTSV string
 
-//go:embed facts/limits.tsv
+//go:embed limits.tsv
 var limitsTSV string
 
-//go:embed facts/das.tsv
+//go:embed das.tsv
 var dasTSV string
 
-//go:embed facts/second_level.tsv
+//go:embed second_level.tsv
 var secondLevelTSV string
 
-//go:embed facts/idn.tsv
+//go:embed idn.tsv
 var idnTSV string
 
-//go:embed facts/idn_cctlds.txt
+//go:embed idn_cctlds.txt
 var idnCCTLDsTXT string
 
-//go:embed facts/spec5.txt
+//go:embed spec5.txt
 var spec5TXT string
 
 // tables holds the embedded facts, parsed. It is read-only.
 type tables struct {
-	tlds      map[string]facts
-	whois     map[string]whoisHost
+	tlds      map[string]Suffix
+	whois     map[string]whoisServer
 	operators map[string]string // ending of a host -> operator
 	limits    map[string]Limit
-	das       map[string]dasServer
+	das       map[string]DAS
 	second    map[string]bool   // second-level suffixes run by their TLD's registry
 	idn       map[string]string // suffix -> letters beyond LDH
 	idnCC     map[string]bool
 	spec5     map[string]bool
 }
 
-// whoisHost is one WHOIS host past or present.
-type whoisHost struct {
+// whoisServer is one WHOIS host past or present.
+type whoisServer struct {
 	runBy    string // registry, registrar, private
 	suffixes []string
 }
@@ -56,8 +56,8 @@ type whoisHost struct {
 // registryTables parses the embedded tables when they are first needed.
 var registryTables = sync.OnceValue(func() *tables {
 	t := &tables{
-		tlds: map[string]facts{}, whois: map[string]whoisHost{}, operators: map[string]string{}, limits: map[string]Limit{},
-		das: map[string]dasServer{}, second: map[string]bool{}, idn: map[string]string{},
+		tlds: map[string]Suffix{}, whois: map[string]whoisServer{}, operators: map[string]string{}, limits: map[string]Limit{},
+		das: map[string]DAS{}, second: map[string]bool{}, idn: map[string]string{},
 		idnCC: wordSet(idnCCTLDsTXT), spec5: wordSet(spec5TXT),
 	}
 	t.load()
@@ -67,7 +67,7 @@ var registryTables = sync.OnceValue(func() *tables {
 func (t *tables) load() {
 	rows(operatorsTSV, 2, func(f []string) { t.operators[f[0]] = f[1] })
 	rows(limitsTSV, 4, func(f []string) { t.limits[f[0]] = parseLimit(f) })
-	rows(dasTSV, 3, func(f []string) { t.das[f[0]] = dasServer{addr: f[1], kind: f[2]} })
+	rows(dasTSV, 3, func(f []string) { t.das[f[0]] = DAS{Addr: f[1], Kind: f[2]} })
 	rows(secondLevelTSV, 2, func(f []string) {
 		for _, label := range strings.Fields(f[1]) {
 			t.second[label+"."+f[0]] = true
@@ -79,21 +79,21 @@ func (t *tables) load() {
 		}
 	})
 	rows(whoisHostsTSV, 3, func(f []string) {
-		t.whois[f[0]] = whoisHost{runBy: f[1], suffixes: strings.Fields(f[2])}
+		t.whois[f[0]] = whoisServer{runBy: f[1], suffixes: strings.Fields(f[2])}
 	})
 	rows(tldsTSV, 7, func(f []string) { t.tlds[f[0]] = t.parseTLD(f) })
 }
 
 // parseTLD reads a row of tlds.tsv.
-func (t *tables) parseTLD(f []string) facts {
+func (t *tables) parseTLD(f []string) Suffix {
 	denial := f[5]
 	if denial == "none" {
 		denial = ""
 	}
-	return facts{
-		policy: f[1], rdapBase: f[2], rdapUnlisted: strings.Fields(f[3]), whoisHost: f[4], denial: denial,
-		wildcard: f[6] == "yes", contractedGTLD: t.contracted(f[0]), idnLetters: t.idn[f[0]],
-		idnTablesKnown: t.idn[f[0]] != "", das: t.das[f[0]],
+	return Suffix{
+		Policy: f[1], RDAPBase: f[2], RDAPUnlisted: strings.Fields(f[3]), WHOISHost: f[4], Denial: denial,
+		Wildcard: f[6] == "yes", Contracted: t.contracted(f[0]), IDNLetters: t.idn[f[0]],
+		IDNTablesKnown: t.idn[f[0]] != "", DAS: t.das[f[0]],
 	}
 }
 

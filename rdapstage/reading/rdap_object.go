@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"encoding/json"
@@ -120,9 +120,9 @@ func (d *rdapDomain) registrar() string {
 			continue
 		}
 		if fn := formattedName(e.VCard); fn != "" {
-			return clip(fn)
+			return Clip(fn)
 		}
-		return clip(e.Handle)
+		return Clip(e.Handle)
 	}
 	return ""
 }

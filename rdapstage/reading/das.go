@@ -1,10 +1,11 @@
-package rdapstage
+package reading
 
 import (
 	"regexp"
 	"strings"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // dasKinds says which closed set of answers a host speaks, by host and port or
@@ -14,12 +15,12 @@ var dasKinds = map[string]string{
 	"whois.nic.ch:4343": "code", "whois.nic.li:4343": "code",
 }
 
-// dasKindOf returns the closed set that host speaks, "" if it is no DAS.
-func dasKindOf(host string) string {
+// DASKind returns the closed set that host speaks, "" if it is no DAS.
+func DASKind(host string) string {
 	if kind := dasKinds[strings.ToLower(host)]; kind != "" {
 		return kind
 	}
-	return dasKinds[bareHost(host)]
+	return dasKinds[facts.BareHost(host)]
 }
 
 // classifyDAS reads a reply out of a closed set; whatever is not in it proves nothing.
@@ -49,11 +50,11 @@ func classifyDASCode(r *whoisText) Reading {
 	}
 	switch m[1] {
 	case "1":
-		return Reading{Verdict: vacant.Available, Matched: clip(lines[0].text)}
+		return Reading{Verdict: vacant.Available, Matched: Clip(lines[0].text)}
 	case "0":
-		return Reading{Verdict: vacant.Registered, Matched: clip(lines[0].text)}
+		return Reading{Verdict: vacant.Registered, Matched: Clip(lines[0].text)}
 	case "-95", "-99":
-		return Reading{Reason: vacant.ReasonRateLimited, Matched: clip(lines[0].text)}
+		return Reading{Reason: vacant.ReasonRateLimited, Matched: Clip(lines[0].text)}
 	}
 	return undetermined(vacant.ReasonBadReply, lines[0].text)
 }
@@ -110,5 +111,5 @@ func classifyDASStatus(r *whoisText, name vacant.Name) Reading {
 	if verdict == vacant.Registered {
 		life, _ = lifecycleOf([]string{status})
 	}
-	return Reading{Verdict: verdict, Lifecycle: life, Matched: clip("Status: " + status)}
+	return Reading{Verdict: verdict, Lifecycle: life, Matched: Clip("Status: " + status)}
 }

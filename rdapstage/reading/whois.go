@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"regexp"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // Reading is how one reply text reads, taken alone.
@@ -20,7 +21,7 @@ type Reading struct {
 	Pause            time.Duration // a limit text's own waiting time, 0 if none
 }
 
-// ClassifyWHOIS reads a WHOIS or DAS reply from host about name ("" leaves out
+// WHOIS reads a WHOIS or DAS reply from host about name ("" leaves out
 // the check that it is about that name). trusted says that host was named by
 // hand for this suffix. text must be as it was read, not trimmed: a last line
 // without its line break may have been cut.
@@ -29,14 +30,14 @@ type Reading struct {
 // then the names that a registry keeps back; and only what passed all these,
 // from a registry's own server and with nothing beside it that speaks of
 // something else, can be a "not found".
-func ClassifyWHOIS(host string, name vacant.Name, trusted bool, text []byte) Reading {
-	_, ours := whoisAuthority(host, suffixOf(name))
+func WHOIS(host string, name vacant.Name, trusted bool, text []byte) Reading {
+	_, ours := facts.WHOISAuthority(host, suffixOf(name))
 	ours = ours || trusted
-	if kind := dasKindOf(host); kind != "" {
+	if kind := DASKind(host); kind != "" {
 		return guard(ours, classifyDAS(kind, name, text))
 	}
 	r := parseWHOIS(text)
-	r.host, r.trusted = bareHost(host), trusted
+	r.host, r.trusted = facts.BareHost(host), trusted
 	if r.size == 0 {
 		return undetermined(vacant.ReasonBadReply, "empty reply")
 	}
@@ -103,7 +104,7 @@ func registeredIn(r *whoisText, rec *record, name vacant.Name) (Reading, bool) {
 		return registeredSentence(r, name)
 	}
 	life, matched := lifecycleOf(rec.statuses)
-	return Reading{Verdict: vacant.Registered, Lifecycle: life, Matched: clip("domain: " + rec.domain + matched),
+	return Reading{Verdict: vacant.Registered, Lifecycle: life, Matched: Clip("domain: " + rec.domain + matched),
 		Registrar: rec.registrar, Created: rec.created, Expires: rec.expires}, true
 }
 
@@ -142,4 +143,17 @@ func keptBack(status string) bool {
 func releaseStatus(status string) bool {
 	rank, _ := statusRank(squash(status))
 	return rank >= 2 || strings.Contains(strings.ToLower(status), "prohibited")
+}
+
+// Refuses reports whether a WHOIS text cannot be a "not found", whatever its
+// words: it is no plain text, or speaks of limits, errors or names kept back.
+func Refuses(text []byte) bool {
+	r := parseWHOIS(text)
+	if r.odd || r.html {
+		return true
+	}
+	said := withoutNames(r.flat)
+	_, denied := denyAnywhere(said)
+	_, kept := withheldIn(said)
+	return denied || kept
 }

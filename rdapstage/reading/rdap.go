@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"bytes"
@@ -6,18 +6,18 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
-// maxRDAPBody bounds a body, decoded, that is read at all: a domain object is a
+// MaxRDAPBody bounds a body, decoded, that is read at all: a domain object is a
 // few KB, the largest known under 100.
-const maxRDAPBody = 1 << 20
+const MaxRDAPBody = 1 << 20
 
 // RDAPReply is one HTTP reply to an RDAP domain query.
 type RDAPReply struct {
@@ -30,33 +30,41 @@ type RDAPReply struct {
 	EmptyOK       bool // this endpoint answers a random label with an empty 404
 }
 
+// The statuses that mean something here (RFC 9110 section 15, RFC 6585 section 4).
+const (
+	statusOK          = 200
+	statusNotFound    = 404
+	statusTooMany     = 429
+	statusUnavailable = 503
+)
+
 // emptyNo are hosts whose 404 carries no body, only the RDAP content type.
 var emptyNo = map[string]bool{"rdap.verisign.com": true, "tld-rdap.verisign.com": true}
 
 // redirectors send on to registries; their own 404 means "no service known".
 var redirectors = map[string]bool{"rdap.org": true, "www.rdap.org": true, "rdap.net": true, "www.rdap.net": true, "client.rdap.org": true}
 
-// ClassifyRDAP reads an RDAP reply about name ("" as in ClassifyWHOIS). Only
+// RDAP reads an RDAP reply about name ("" as in WHOIS). Only
 // two replies prove anything: status 200 with the domain object of that name,
 // and status 404 from the very host asked that is an RDAP error (RFC 9083
 // section 6), or empty where this endpoint is known for that, and says nothing
 // that withholds the name. The rest is undetermined or withheld.
-func ClassifyRDAP(name vacant.Name, r RDAPReply) Reading {
-	if why := badRoute(name, r); why != "" {
+func RDAP(name vacant.Name, r RDAPReply) Reading {
+	if why := BadRoute(name, r); why != "" {
 		return undetermined(vacant.ReasonBadReply, why)
 	}
 	switch r.Status {
-	case http.StatusOK:
+	case statusOK:
 		return classifyObject(name, r)
-	case http.StatusNotFound:
+	case statusNotFound:
 		return classifyNotFound(name, r)
 	}
 	return classifyStatus(r)
 }
 
-// badRoute says why the reply cannot speak for the registry: it came by plain
+// BadRoute says why the reply cannot speak for the registry: it came by plain
 // http or from another host than was asked, or is about another question.
-func badRoute(name vacant.Name, r RDAPReply) string {
+func BadRoute(name vacant.Name, r RDAPReply) string {
 	final := r.FinalURL
 	if final == "" {
 		final = r.URL
@@ -66,15 +74,15 @@ func badRoute(name vacant.Name, r RDAPReply) string {
 	switch {
 	case err != nil || err2 != nil || asked.Host == "" || ended.Host == "":
 		return "no valid URL"
-	case urlHost(r.URL) != urlHost(final):
+	case facts.URLHost(r.URL) != facts.URLHost(final):
 		return "redirected to " + ended.Host
 	case ended.Scheme != "https" && (!r.Trusted || ended.Scheme != "http"):
 		return "not asked over https"
 	case !asksAbout(asked, name) || !asksAbout(ended, name):
 		return "the URL asks about another name"
-	case r.Status == http.StatusNotFound && asked.Path != ended.Path && !isQuery(ended):
+	case r.Status == statusNotFound && asked.Path != ended.Path && !isQuery(ended):
 		// What is not found there is a page, not the name.
-		return "redirected to " + clip(ended.Path)
+		return "redirected to " + Clip(ended.Path)
 	}
 	return ""
 }
@@ -91,7 +99,7 @@ func isQuery(u *url.URL) bool { return strings.Contains(u.Path, "/domain/") }
 // classifyStatus reads a status that is neither 200 nor 404: never a verdict.
 func classifyStatus(r RDAPReply) Reading {
 	matched := "HTTP " + strconv.Itoa(r.Status)
-	if r.Status == http.StatusTooManyRequests || r.Status == http.StatusServiceUnavailable && r.RetryAfter != "" {
+	if r.Status == statusTooMany || r.Status == statusUnavailable && r.RetryAfter != "" {
 		return Reading{Reason: vacant.ReasonRateLimited, Matched: matched, Pause: retryAfterSeconds(r.RetryAfter)}
 	}
 	return undetermined(vacant.ReasonBadReply, matched)
@@ -117,18 +125,18 @@ func classifyObject(name vacant.Name, r RDAPReply) Reading {
 		return undetermined(vacant.ReasonBadReply, "no domain object")
 	}
 	if !d.names(name) {
-		return undetermined(vacant.ReasonBadReply, "a record about "+clip(d.LDHName))
+		return undetermined(vacant.ReasonBadReply, "a record about "+Clip(d.LDHName))
 	}
 	life, matched := lifecycleOf(d.Status)
 	return Reading{
-		Verdict: vacant.Registered, Lifecycle: life, Matched: clip("ldhName: " + d.LDHName + matched),
+		Verdict: vacant.Registered, Lifecycle: life, Matched: Clip("ldhName: " + d.LDHName + matched),
 		Registrar: d.registrar(), Created: d.event("registration"), Expires: d.event("expiration"),
 	}
 }
 
 // classifyNotFound reads a 404.
 func classifyNotFound(name vacant.Name, r RDAPReply) Reading {
-	host := urlHost(r.URL)
+	host := facts.URLHost(r.URL)
 	if redirectors[host] {
 		return undetermined(vacant.ReasonNoRegistry, host+" is a redirector, not a registry")
 	}
@@ -139,13 +147,13 @@ func classifyNotFound(name vacant.Name, r RDAPReply) Reading {
 	if err := decodeRDAP(r, &d); err != nil {
 		return undetermined(vacant.ReasonBadReply, "404: "+err.Error())
 	}
-	if d.code() != http.StatusNotFound || d.ObjectClassName != "" || d.LDHName != "" {
+	if d.code() != statusNotFound || d.ObjectClassName != "" || d.LDHName != "" {
 		return undetermined(vacant.ReasonBadReply, "404 without an RDAP error")
 	}
 	if withheld, ok := denyRDAP(name, &d); ok {
 		return withheld
 	}
-	return Reading{Verdict: vacant.Available, Matched: clip("404 " + d.Title)}
+	return Reading{Verdict: vacant.Available, Matched: Clip("404 " + d.Title)}
 }
 
 // classifyEmptyNo reads a 404 without a body: a no only where that is known to
@@ -165,9 +173,9 @@ const rdapType = "application/rdap+json"
 func decodeRDAP(r RDAPReply, d *rdapDomain) error {
 	kind, _, _ := mime.ParseMediaType(r.ContentType)
 	if kind != "" && kind != rdapType && kind != "application/json" {
-		return errors.New("content type " + clip(kind))
+		return errors.New("content type " + Clip(kind))
 	}
-	if len(r.Body) > maxRDAPBody {
+	if len(r.Body) > MaxRDAPBody {
 		return errors.New("body larger than 1 MiB")
 	}
 	dec := json.NewDecoder(bytes.NewReader(r.Body))

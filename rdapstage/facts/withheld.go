@@ -1,4 +1,4 @@
-package rdapstage
+package facts
 
 import (
 	"maps"
@@ -14,7 +14,7 @@ import (
 // they name the registry's own services or are kept for documents.
 var infrastructureLabels = []string{"example", "nic", "rdds", "whois", "www"}
 
-// withheld says why label under suffix may not be for sale although no registry
+// Withheld says why label under suffix may not be for sale although no registry
 // says so: ReasonClosedTLD makes it reserved, ReasonLikelyReserved and
 // ReasonIDNTable leave it undetermined unless a second source says free in
 // words; ReasonNone if nothing withholds it.
@@ -24,9 +24,9 @@ var infrastructureLabels = []string{"example", "nic", "rdds", "whois", "www"}
 // are under contract since 2012, and so does a name that is a public suffix
 // itself (co.uk as the name "co" under uk). In a TLD that sells only to some (edu, aero)
 // every label counts as likely reserved: unregistered there is not free to take.
-func withheld(suffix, label string) vacant.Reason {
-	f := factsFor(suffix)
-	switch f.policy {
+func Withheld(suffix, label string) vacant.Reason {
+	f := For(suffix)
+	switch f.Policy {
 	case "brand", "closed", "infrastructure":
 		return vacant.ReasonClosedTLD
 	case "restricted":
@@ -34,7 +34,7 @@ func withheld(suffix, label string) vacant.Reason {
 	}
 	switch {
 	case slices.Contains(infrastructureLabels, label), isSuffix(label + "." + suffix),
-		f.contractedGTLD && (len(label) <= 2 || registryTables().spec5[label]):
+		f.Contracted && (len(label) <= 2 || registryTables().spec5[label]):
 		return vacant.ReasonLikelyReserved
 	case strings.HasPrefix(label, "xn--") && !inTable(f, suffix, label):
 		return vacant.ReasonIDNTable
@@ -50,14 +50,14 @@ func isSuffix(name string) bool {
 
 // inTable reports whether every letter of an IDN label is one that the
 // registry's own table takes.
-func inTable(f facts, suffix, label string) bool {
-	if !f.idnTablesKnown {
+func inTable(f Suffix, suffix, label string) bool {
+	if !f.IDNTablesKnown {
 		return false
 	}
 	unicode := strings.TrimSuffix(vacant.Name(label+"."+suffix).Unicode(), "."+vacant.Name("x." + suffix).Unicode()[2:])
 	for _, r := range unicode {
 		ldh := r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z'
-		if !ldh && !strings.ContainsRune(f.idnLetters, r) {
+		if !ldh && !strings.ContainsRune(f.IDNLetters, r) {
 			return false
 		}
 	}
@@ -76,15 +76,15 @@ var settledUnlisted = map[string]bool{
 	"rdap.denic.de": true, "rdap.nic.ch": true, "rdap.nic.li": true, "rdap.centralnic.com": true,
 }
 
-// needsSecond reports whether a no of base about a name under suffix counts
+// NeedsSecond reports whether a no of base about a name under suffix counts
 // only with a second source that agrees: a base known for false ones, or one
 // that IANA does not list for the suffix and its registry does not document.
-func needsSecond(suffix, base string) bool {
-	host := urlHost(base)
+func NeedsSecond(suffix, base string) bool {
+	host := URLHost(base)
 	if distrusted[host] {
 		return true
 	}
-	return slices.Contains(factsFor(suffix).rdapUnlisted, base) && !settledUnlisted[host]
+	return slices.Contains(For(suffix).RDAPUnlisted, base) && !settledUnlisted[host]
 }
 
 // ReservedLabels returns the labels that ICANN's Specification 5 and common

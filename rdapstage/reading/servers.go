@@ -1,6 +1,10 @@
-package rdapstage
+package reading
 
-import "slices"
+import (
+	"slices"
+
+	"vacant/rdapstage/facts"
+)
 
 // echoes are servers whose "not found" always repeats the name: one that does
 // not is not theirs.
@@ -85,12 +89,12 @@ func isShortReply(host, text string) bool {
 	if slices.Contains(shortReplies[host], text) {
 		return true
 	}
-	_, tld, _ := cutLast(host)
-	f := registryTables().tlds[tld]
-	if f.whoisHost != host || f.rdapBase == "" {
+	_, tld, _ := facts.CutTLD(host)
+	f := facts.For(tld)
+	if f.WHOISHost != host || f.RDAPBase == "" {
 		return false
 	}
-	switch baseOperator(f.rdapBase) {
+	switch facts.BaseOperator(f.RDAPBase) {
 	case "centralnic", "radix":
 		return slices.Contains(centralnicShort, text)
 	case "identitydigital":

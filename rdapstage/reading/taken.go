@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"regexp"
@@ -44,13 +44,13 @@ func registeredSentence(r *whoisText, name vacant.Name) (Reading, bool) {
 			continue
 		}
 		if m := labelServer.FindStringSubmatch(l.text); m != nil && labelsOnly[r.host] == ".to" && sameName(m[1]+".to", name) {
-			return Reading{Verdict: vacant.Registered, Lifecycle: vacant.Active, Matched: clip(l.text)}, true
+			return Reading{Verdict: vacant.Registered, Lifecycle: vacant.Active, Matched: Clip(l.text)}, true
 		}
 		line := strings.TrimRight(l.text, " .!")
 		for _, re := range takenLines {
 			if m := re.FindStringSubmatch(line); m != nil && sameName(m[1], name) {
 				life, matched := lifecycleOf([]string{line})
-				return Reading{Verdict: vacant.Registered, Lifecycle: life, Matched: clip(line + matched)}, true
+				return Reading{Verdict: vacant.Registered, Lifecycle: life, Matched: Clip(line + matched)}, true
 			}
 		}
 	}

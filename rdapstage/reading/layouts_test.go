@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"strings"
@@ -69,10 +69,10 @@ var freeLayouts = []struct{ host, name, text string }{
 func TestFreeLayouts(t *testing.T) {
 	for _, c := range freeLayouts {
 		text := strings.ReplaceAll(c.text, "NAME", c.name)
-		if got := ClassifyWHOIS(c.host, vacant.Name(c.name), false, []byte(text)); got.Verdict != vacant.Available {
+		if got := WHOIS(c.host, vacant.Name(c.name), false, []byte(text)); got.Verdict != vacant.Available {
 			t.Errorf("%s: %v %q by %q", c.host, got.Verdict, got.Reason, got.Matched)
 		}
-		if got := ClassifyWHOIS(c.host, vacant.Name("x"+c.name), false, []byte(text)); got.Verdict == vacant.Available && strings.Contains(c.text, "NAME") {
+		if got := WHOIS(c.host, vacant.Name("x"+c.name), false, []byte(text)); got.Verdict == vacant.Available && strings.Contains(c.text, "NAME") {
 			t.Errorf("%s: available for another name", c.host)
 		}
 	}
@@ -116,10 +116,10 @@ var takenLayouts = []struct{ host, name, text string }{
 
 func TestTakenLayouts(t *testing.T) {
 	for _, c := range takenLayouts {
-		if got := ClassifyWHOIS(c.host, vacant.Name(c.name), false, []byte(c.text)); got.Verdict != vacant.Registered {
+		if got := WHOIS(c.host, vacant.Name(c.name), false, []byte(c.text)); got.Verdict != vacant.Registered {
 			t.Errorf("%s: %v %q by %q", c.host, got.Verdict, got.Reason, got.Matched)
 		}
-		if got := ClassifyWHOIS(c.host, vacant.Name("x"+c.name), false, []byte(c.text)); got.Verdict != vacant.Undetermined {
+		if got := WHOIS(c.host, vacant.Name("x"+c.name), false, []byte(c.text)); got.Verdict != vacant.Undetermined {
 			t.Errorf("%s: %v for another name by %q", c.host, got.Verdict, got.Matched)
 		}
 	}

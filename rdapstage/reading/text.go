@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"vacant"
 )
 
-// maxWHOISText bounds a WHOIS or DAS reply that is read at all; the longest known
+// MaxWHOISText bounds a WHOIS or DAS reply that is read at all; the longest known
 // is under 20 KB.
-const maxWHOISText = 64 << 10
+const MaxWHOISText = 64 << 10
 
 // lineKind says what part a line plays in a WHOIS reply.
 type lineKind uint8
@@ -47,11 +47,11 @@ type whoisText struct {
 
 // parseWHOIS decodes text and sorts its lines.
 func parseWHOIS(text []byte) *whoisText {
-	r := &whoisText{size: len(bytes.TrimSpace(text)), odd: len(text) > maxWHOISText}
+	r := &whoisText{size: len(bytes.TrimSpace(text)), odd: len(text) > MaxWHOISText}
 	if r.odd {
-		text = text[:maxWHOISText]
+		text = text[:MaxWHOISText]
 	}
-	s := decodeText(text)
+	s := Decode(text)
 	if strings.ContainsRune(s, 0) {
 		r.odd = true
 		s = strings.ReplaceAll(s, "\x00", "")
@@ -67,9 +67,9 @@ func parseWHOIS(text []byte) *whoisText {
 
 var htmlTag = regexp.MustCompile(`(?i)<\s*[/!]?\s*(?:html|head|body|title|pre|p|div|span|br|h[1-6]|center|script|table|tr|td|font|b|i|a|meta|doctype|xml|\?xml)\b[^<>]*>|^\s*\{`)
 
-// decodeText makes UTF-8 of what a server may send: UTF-8, UTF-16 with a byte
+// Decode makes UTF-8 of what a server may send: UTF-8, UTF-16 with a byte
 // order mark, or else Latin-1.
-func decodeText(b []byte) string {
+func Decode(b []byte) string {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		b = b[3:]
@@ -204,9 +204,9 @@ func (r *whoisText) flatten() {
 	r.flat = b.String()
 }
 
-// clip makes text from the network fit for evidence: printable, at most
+// Clip makes text from the network fit for evidence: printable, at most
 // [vacant.MaxExcerpt] octets.
-func clip(s string) string {
+func Clip(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
 			return ' '

@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"encoding/csv"
@@ -17,7 +17,7 @@ import (
 )
 
 // corpusDir is where real samples lie when they are there: beside the checkout.
-const corpusDir = "../../shared/data"
+const corpusDir = "../../../shared/data"
 
 // sample is one row of an index.
 type sample map[string]string
@@ -90,7 +90,7 @@ func (c confusion) String() string {
 func TestCorpusWHOIS(t *testing.T) {
 	table := confusion{}
 	for _, s := range corpus(t, "whois") {
-		got := ClassifyWHOIS(s["server"], "", false, s.body(t, "whois"))
+		got := WHOIS(s["server"], "", false, s.body(t, "whois"))
 		table.add(s["run_by"]+" "+s["label"], got.Verdict)
 		if got.Verdict == vacant.Available && !s.accepts(vacant.Available) {
 			t.Errorf("FALSE AVAILABLE %s (%s): %q", s["path"], s["label"], got.Matched)
@@ -131,7 +131,7 @@ func TestCorpusRDAP(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := RDAPReply{URL: s["url"], Status: status, ContentType: s["content_type"], Body: unwrapped(s.body(t, "rdap"))}
-		got := ClassifyRDAP(vacant.Name(s["name"]), r)
+		got := RDAP(vacant.Name(s["name"]), r)
 		table.add(s["label"], got.Verdict)
 		if !s.accepts(got.Verdict) {
 			t.Errorf("%s (%s): %v %s %q", s["path"], s["label"], got.Verdict, got.Reason, got.Matched)

@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"regexp"
@@ -162,7 +162,7 @@ func (rec *record) take(class keyClass, f field, value string) {
 			rec.evidence[class] = true
 		}
 		if rec.registrar == "" && (f.key == "registrar" || strings.Contains(f.key, "registrarname") || f.key == "sponsoringregistrar") {
-			rec.registrar = clip(value)
+			rec.registrar = Clip(value)
 		}
 	case keyHolder, keyServer:
 		rec.evidence[class] = true

@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"regexp"
@@ -11,7 +11,7 @@ import (
 
 // undetermined is the reading of whatever proves nothing.
 func undetermined(why vacant.Reason, matched string) Reading {
-	return Reading{Reason: why, Matched: clip(matched)}
+	return Reading{Reason: why, Matched: Clip(matched)}
 }
 
 // harmless are sentences of ordinary terms that use the words of limit texts.
@@ -163,7 +163,7 @@ func denyAnywhere(text string) (Reading, bool) {
 	}
 	text = harmless.ReplaceAllString(text, " ")
 	if hit := find(limitPhrases, text); hit != "" {
-		return Reading{Reason: vacant.ReasonRateLimited, Matched: clip(hit), Pause: pauseIn(text)}, true
+		return Reading{Reason: vacant.ReasonRateLimited, Matched: Clip(hit), Pause: pauseIn(text)}, true
 	}
 	if hit := find(errorPhrases, text); hit != "" {
 		return undetermined(vacant.ReasonBadReply, hit), true
@@ -179,12 +179,12 @@ func withheldIn(text string) (Reading, bool) {
 	}
 	lower = strings.TrimSpace(harmless.ReplaceAllString(lower, " "))
 	if premiumOffer.MatchString(lower) && !strings.Contains(lower, "not available") {
-		return Reading{Verdict: vacant.Premium, Matched: clip(text)}, true
+		return Reading{Verdict: vacant.Premium, Matched: Clip(text)}, true
 	}
 	if find(withheldPhrases, lower) == "" {
 		return Reading{}, false
 	}
-	return Reading{Verdict: vacant.Reserved, Matched: clip(text)}, true
+	return Reading{Verdict: vacant.Reserved, Matched: Clip(text)}, true
 }
 
 var pauseText = regexp.MustCompile(`(?i)(?:wait|in|after|for|again after:?)\s+(\d{1,7})\s*(s|sec\w*|m|min\w*|h|hours?)\b|after: (\d+h\d+m\d+s)`)

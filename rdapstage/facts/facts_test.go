@@ -1,4 +1,4 @@
-package rdapstage
+package facts
 
 import (
 	"net/url"
@@ -25,19 +25,19 @@ func TestFactsFor(t *testing.T) {
 		{"test", "", "", "", false},
 		{"co.test", "", "", "", false},
 	} {
-		f := factsFor(c.suffix)
-		if f.policy != c.policy || f.rdapBase != c.rdap || f.whoisHost != c.whois || f.contractedGTLD != c.contracted {
+		f := For(c.suffix)
+		if f.Policy != c.policy || f.RDAPBase != c.rdap || f.WHOISHost != c.whois || f.Contracted != c.contracted {
 			t.Errorf("%s: %+v", c.suffix, f)
 		}
 	}
-	if f := factsFor("io"); !slices.Equal(f.rdapUnlisted, []string{"https://rdap.identitydigital.services/rdap/"}) || f.denial != "NSEC3" {
+	if f := For("io"); !slices.Equal(f.RDAPUnlisted, []string{"https://rdap.identitydigital.services/rdap/"}) || f.Denial != "NSEC3" {
 		t.Errorf("io: %+v", f)
 	}
-	if f := factsFor("ws"); !f.wildcard {
+	if f := For("ws"); !f.Wildcard {
 		t.Error("ws is no wildcard zone")
 	}
-	if f := factsFor("eu"); f.das != (dasServer{"das.eu:4343", "get"}) {
-		t.Errorf("eu has DAS %+v", f.das)
+	if f := For("eu"); f.DAS != (DAS{"das.eu:4343", "get"}) {
+		t.Errorf("eu has DAS %+v", f.DAS)
 	}
 }
 
@@ -46,12 +46,12 @@ func TestEveryFactIsWellFormed(t *testing.T) {
 	if len(tb.tlds) < 1400 || len(tb.whois) < 800 || len(tb.spec5) < 9000 {
 		t.Fatalf("%d TLDs, %d WHOIS hosts, %d reserved labels", len(tb.tlds), len(tb.whois), len(tb.spec5))
 	}
-	policies := setOf("open", "brand", "closed", "restricted", "infrastructure")
+	policies := map[string]bool{"open": true, "brand": true, "closed": true, "restricted": true, "infrastructure": true}
 	for tld, f := range tb.tlds {
-		if vacant.CheckLabel(tld) != nil || !policies[f.policy] {
-			t.Errorf("%q has policy %q", tld, f.policy)
+		if vacant.CheckLabel(tld) != nil || !policies[f.Policy] {
+			t.Errorf("%q has policy %q", tld, f.Policy)
 		}
-		for _, base := range append([]string{f.rdapBase}, f.rdapUnlisted...) {
+		for _, base := range append([]string{f.RDAPBase}, f.RDAPUnlisted...) {
 			if u, err := url.Parse(base); err != nil || base != "" && (u.Host == "" || !strings.HasSuffix(base, "/")) {
 				t.Errorf("%s has base %q", tld, base)
 			}
@@ -68,7 +68,7 @@ func TestEveryFactIsWellFormed(t *testing.T) {
 		}
 	}
 	for suffix, das := range tb.das {
-		if tb.tlds[suffix].das != das || !strings.Contains(das.addr, ":") || dasQuery(das.kind, "x."+suffix) == "" {
+		if tb.tlds[suffix].DAS != das || !strings.Contains(das.Addr, ":") || DASQuery(das.Kind, "x."+suffix) == "" {
 			t.Errorf("%s has DAS %+v", suffix, das)
 		}
 	}
@@ -81,7 +81,7 @@ func TestOperatorOf(t *testing.T) {
 		"rdap.nic.io": "identitydigital", "rdap.nic.example": "nic.example", "whois.nic.xyz": "centralnic", "whois.nic.pizza": "identitydigital", "whois.nic.lk": "nic.lk", "whois.some.registry.co.uk": "registry.co.uk",
 		"127.0.0.1:8080": "127.0.0.1:8080", "[::1]:43": "[::1]:43", "localhost:80": "localhost:80", "das.eu:4343": "eurid", "whois.nic.ch:4343": "switch",
 	} {
-		if got := operatorOf(host); got != want {
+		if got := OperatorOf(host); got != want {
 			t.Errorf("%s is run by %s, want %s", host, got, want)
 		}
 	}
@@ -92,7 +92,7 @@ func TestLimitOf(t *testing.T) {
 		"identitydigital": {PerSecond: 0.5, Burst: 1}, "nominet": {PerSecond: 5, Burst: 5, PerDay: 1000}, "afnic": {PerSecond: 1, Burst: 5, PerDay: 7200},
 		"somebody.example": {PerSecond: 1, Burst: 2}, "127.0.0.1:8080": {}, "[::1]:43": {}, "localhost:80": {}, "192.0.2.1:43": {PerSecond: 1, Burst: 2},
 	} {
-		if got := limitOf(operator); got != want {
+		if got := LimitOf(operator); got != want {
 			t.Errorf("%s may be asked %+v, want %+v", operator, got, want)
 		}
 	}
@@ -108,7 +108,7 @@ func TestWHOISAuthority(t *testing.T) {
 		{"whois.nic.uk", "co.uk", true}, {"whois.centralnic.com", "uk.com", false}, {"coza-whois.registry.net.za", "co.za", true}, {"whois.nic.za", "co.za", false},
 		{"whois.nic.org.uy", "com.uy", false}, {"whois.nic.ch:4343", "ch", true},
 	} {
-		if _, ours := whoisAuthority(c.host, c.suffix); ours != c.ours {
+		if _, ours := WHOISAuthority(c.host, c.suffix); ours != c.ours {
 			t.Errorf("%s speaks for %q: %v", c.host, c.suffix, ours)
 		}
 	}
@@ -130,7 +130,7 @@ func TestWithheld(t *testing.T) {
 		"co.uk": vacant.ReasonLikelyReserved, "com.au": vacant.ReasonLikelyReserved, "cuba.uk": vacant.ReasonNone, "foo.mil": vacant.ReasonClosedTLD, "foo.arpa": vacant.ReasonClosedTLD, "foo.edu": vacant.ReasonLikelyReserved, "foo.co.uk": vacant.ReasonNone, "foo.co.za": vacant.ReasonNone, "foo.test": vacant.ReasonNone,
 	} {
 		n := vacant.Name(name)
-		if got := withheld(n.Parent(), n.Label()); got != want {
+		if got := Withheld(n.Parent(), n.Label()); got != want {
 			t.Errorf("%s is withheld by %q, want %q", name, got, want)
 		}
 	}
@@ -157,7 +157,7 @@ func TestNeedsSecond(t *testing.T) {
 		{"de", "https://rdap.denic.de/", false}, {"ch", "https://rdap.nic.ch/", false}, {"com", "https://rdap.verisign.com/com/v1/", false}, {"dev", "https://pubapi.registry.google/rdap/", false},
 		{"com", "http://127.0.0.1:8080/", false},
 	} {
-		if got := needsSecond(c.suffix, c.base); got != c.want {
+		if got := NeedsSecond(c.suffix, c.base); got != c.want {
 			t.Errorf("%s of %s needs a second source: %v", c.base, c.suffix, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"regexp"

@@ -1,4 +1,4 @@
-package rdapstage
+package reading
 
 import (
 	"strings"
@@ -7,34 +7,36 @@ import (
 	"pgregory.net/rapid"
 
 	"vacant"
+	"vacant/rdapstage/facts"
+	"vacant/rdapstage/rdaptest"
 )
 
 // noReplies are good "not found" replies to the question about example123.TLD.
 var noReplies = []struct {
 	host, name, text string
 }{
-	{"whois.verisign-grs.com", "example123.com", verisignFree("example123.com")},
-	{"whois.nic.xyz", "example123.xyz", "The queried object does not exist: DOMAIN NOT FOUND\n" + legalTail},
+	{"whois.verisign-grs.com", "example123.com", rdaptest.FreeText("example123.com")},
+	{"whois.nic.xyz", "example123.xyz", "The queried object does not exist: DOMAIN NOT FOUND\n" + rdaptest.LegalTail},
 	{"whois.iis.se", "example123.se", "# Copyright (c) IIS. All rights reserved.\n# Any use of this material is restricted by law.\ndomain \"example123.se\" not found.\n"},
 	{"whois.nic.fr", "example123.fr", "%%\n%% This is the AFNIC Whois server.\n%%\n%% Rights restricted by copyright.\n%%\n%% No entries found in the AFNIC Database.\n"},
-	{"whois.nic.cd", "example123.cd", "Domain Name: example123.cd\nDomain Status: No Object Found\n" + legalTail},
+	{"whois.nic.cd", "example123.cd", "Domain Name: example123.cd\nDomain Status: No Object Found\n" + rdaptest.LegalTail},
 }
 
 // otherReplies are replies that prove something else, or nothing.
 var otherReplies = []struct {
 	host, name, text string
 }{
-	{"whois.verisign-grs.com", "example123.com", registeredRecord("example123.com")},
-	{"whois.verisign-grs.com", "example123.com", registeredRecord("example124.com")},
-	{"whois.nic.xyz", "example123.xyz", "Your query limit has been exceeded.\n" + legalTail},
-	{"whois.nic.xyz", "example123.xyz", "This name is reserved by the registry.\n" + legalTail},
+	{"whois.verisign-grs.com", "example123.com", rdaptest.RecordText("example123.com")},
+	{"whois.verisign-grs.com", "example123.com", rdaptest.RecordText("example124.com")},
+	{"whois.nic.xyz", "example123.xyz", "Your query limit has been exceeded.\n" + rdaptest.LegalTail},
+	{"whois.nic.xyz", "example123.xyz", "This name is reserved by the registry.\n" + rdaptest.LegalTail},
 	{"whois.nic.xyz", "example123.xyz", "Server can't process your request.\n"},
 	{"whois.nic.fr", "example123.fr", "%%\n%% This is the AFNIC Whois server.\n%%\n%% Too many requests...\n%%\n%% No entries found in the AFNIC Database.\n"},
 	{"whois.eu", "example123.eu", "% Terms apply, you agree to them.\n-1: Still in grace period, wait 77 seconds\n"},
 	{"whois.denic.de", "example123.de", "Domain: example123.de\nStatus: connect\n"},
 	{"whois.punktum.dk", "example123.dk", "# Copyright (c) Punktum dk.\n#\nDomain: example123.dk\nStatus: available-on-waiting-list\n# End of data, whois version 6\n"},
 	{"whois.fi", "example123.fi", "Domain not available\nMore information is available at https://domain.fi/\n"},
-	{"whois.enom.com", "example123.com", verisignFree("example123.com")},
+	{"whois.enom.com", "example123.com", rdaptest.FreeText("example123.com")},
 }
 
 // refusals are phrases of the deny-list, as servers have put them.
@@ -49,12 +51,12 @@ var refusals = []string{
 
 func reads(t interface{ Helper() }, host, name, text string) vacant.Verdict {
 	t.Helper()
-	return ClassifyWHOIS(host, vacant.Name(name), false, []byte(text)).Verdict
+	return WHOIS(host, vacant.Name(name), false, []byte(text)).Verdict
 }
 
 func TestNoRepliesReadAsAvailable(t *testing.T) {
 	for _, r := range noReplies {
-		if got := ClassifyWHOIS(r.host, vacant.Name(r.name), false, []byte(r.text)); got.Verdict != vacant.Available {
+		if got := WHOIS(r.host, vacant.Name(r.name), false, []byte(r.text)); got.Verdict != vacant.Available {
 			t.Errorf("%s: %v %q by %q", r.host, got.Verdict, got.Reason, got.Matched)
 		}
 	}
@@ -98,7 +100,7 @@ func TestACutNeverMakesAvailable(t *testing.T) {
 
 func TestARegistrarsTextNeverMakesAvailable(t *testing.T) {
 	for _, r := range otherReplies {
-		for _, more := range []string{verisignFree(r.name), "\nDomain not found.\n", "\nNo match for " + r.name + "\n", "\nObject not found\n", "\n[whois.registrar.example]\nNo Data Found\n"} {
+		for _, more := range []string{rdaptest.FreeText(r.name), "\nDomain not found.\n", "\nNo match for " + r.name + "\n", "\nObject not found\n", "\n[whois.registrar.example]\nNo Data Found\n"} {
 			if reads(t, r.host, r.name, r.text+more) == vacant.Available {
 				t.Errorf("%s: available with %q after %.60q", r.host, more, r.text)
 			}
@@ -148,15 +150,15 @@ func FuzzClassifyWHOIS(f *testing.F) {
 		f.Add(r.host, r.name, []byte(r.text))
 	}
 	f.Fuzz(func(t *testing.T, host, name string, text []byte) {
-		got := ClassifyWHOIS(host, vacant.Name(name), false, text)
+		got := WHOIS(host, vacant.Name(name), false, text)
 		checkReading(t, got)
 		if got.Verdict != vacant.Available {
 			return
 		}
-		if ClassifyWHOIS(host, vacant.Name(name), false, append([]byte("Too many requests\n"), text...)).Verdict == vacant.Available {
+		if WHOIS(host, vacant.Name(name), false, append([]byte("Too many requests\n"), text...)).Verdict == vacant.Available {
 			t.Error("available after a limit text")
 		}
-		if runBy, ours := whoisAuthority(host, suffixOf(vacant.Name(name))); !ours {
+		if runBy, ours := facts.WHOISAuthority(host, suffixOf(vacant.Name(name))); !ours {
 			t.Errorf("available by a host run by %q", runBy)
 		}
 	})
@@ -169,7 +171,7 @@ func FuzzClassifyRDAP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, kind string, body []byte) {
 		r := rdapReply("my404.com", status, "")
 		r.ContentType, r.Body = kind, body
-		got := ClassifyRDAP("my404.com", r)
+		got := RDAP("my404.com", r)
 		checkReading(t, got)
 		if got.Verdict == vacant.Available && (status != 404 || len(body) == 0) {
 			t.Errorf("available from %d with %d octets", status, len(body))

@@ -1,10 +1,11 @@
-package rdapstage
+package reading
 
 import (
 	"regexp"
 	"strings"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // speaksFor reports whether the sender is the registry of the name that its
@@ -13,7 +14,7 @@ func (r *whoisText) speaksFor(found string) bool {
 	if found == "" || r.trusted {
 		return true
 	}
-	_, ours := whoisAuthority(r.host, vacant.Name(strings.ToLower(found)).Parent())
+	_, ours := facts.WHOISAuthority(r.host, vacant.Name(strings.ToLower(found)).Parent())
 	return ours
 }
 
@@ -44,7 +45,7 @@ func classifyFree(r *whoisText, rec *record, name vacant.Name) Reading {
 	if why := r.beside(rec); why != "" {
 		return undetermined(vacant.ReasonBadReply, why)
 	}
-	return Reading{Verdict: vacant.Available, Matched: clip(line)}
+	return Reading{Verdict: vacant.Available, Matched: Clip(line)}
 }
 
 // notFound finds the "not found" of a reply, in a sentence or a status field;
@@ -204,19 +205,5 @@ func (r *whoisText) wholeShort(host string, found *freeMatch) bool {
 		text = strings.ReplaceAll(text, name, "{name}")
 		text = strings.ReplaceAll(text, strings.TrimSuffix(name, labelsOnly[host]), "{label}")
 	}
-	return isShortReply(host, text) || whole && found.name != "" && len(said) <= 2 && countryServer(host)
-}
-
-// countryServer reports whether a listed registry host serves country codes
-// only. Servers of gTLDs must send more than one line (ICANN's RDDS
-// specification wants the time of the last update), so a single one is cut off.
-func countryServer(host string) bool {
-	h := registryTables().whois[host]
-	for _, suffix := range h.suffixes {
-		_, tld, _ := cutLast(suffix)
-		if len(tld) != 2 && !registryTables().idnCC[tld] {
-			return false
-		}
-	}
-	return h.runBy == runByRegistry && len(h.suffixes) > 0 && !echoes[host]
+	return isShortReply(host, text) || whole && found.name != "" && len(said) <= 2 && !echoes[host] && facts.CountryHost(host)
 }
