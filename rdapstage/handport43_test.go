@@ -50,7 +50,7 @@ func TestSecondSourceMakesRDAPWeak(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	io, de := s.endpoints("io", facts.Suffix{}), s.endpoints("de", facts{})
+	io, de := s.endpoints("io", facts.Suffix{}), s.endpoints("de", facts.Suffix{})
 	if len(io) != 3 || !io[0].needsSecond || io[1].needsSecond || io[1].base != "127.0.0.1:2" || io[2].base != "127.0.0.1:3" {
 		t.Errorf("io is asked of %+v", io)
 	}
