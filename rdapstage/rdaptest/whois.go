@@ -19,22 +19,42 @@ type Talk func(conn *net.TCPConn, query string)
 
 // Port43 is a running WHOIS or DAS server.
 type Port43 struct {
-	ln    net.Listener
-	mu    sync.Mutex
-	asked []string
-	conns sync.WaitGroup
-	quit  chan struct{}
+	ln     net.Listener
+	mu     sync.Mutex
+	asked  []string
+	opened int
+	conns  sync.WaitGroup
+	quit   chan struct{}
 }
 
 // Listen starts a server that talks; it ends with the test.
 func Listen(tb testing.TB, talk func(p *Port43) Talk) *Port43 {
+	tb.Helper()
+	var once sync.Once
+	var say Talk
+	return listen(tb, func(p *Port43, conn *net.TCPConn) {
+		once.Do(func() { say = talk(p) })
+		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		if err != nil {
+			return
+		}
+		query := strings.TrimSpace(line)
+		p.note(query)
+		say(conn, query)
+	})
+}
+
+// listen starts a server that serves connections one by one, each in a
+// goroutine of its own.
+func listen(tb testing.TB, serve func(p *Port43, conn *net.TCPConn)) *Port43 {
 	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	p := &Port43{ln: ln, quit: make(chan struct{})}
-	p.conns.Go(func() { p.accept(talk(p)) })
+	p.conns.Go(func() { p.accept(serve) })
 	tb.Cleanup(func() {
 		close(p.quit)
 		_ = ln.Close()
@@ -53,26 +73,47 @@ func (p *Port43) Asked() []string {
 	return append([]string(nil), p.asked...)
 }
 
-func (p *Port43) accept(talk Talk) {
+// Connections returns how many were opened, whatever came of them.
+func (p *Port43) Connections() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.opened
+}
+
+func (p *Port43) note(query string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = append(p.asked, query)
+}
+
+func (p *Port43) accept(serve func(p *Port43, conn *net.TCPConn)) {
 	for {
 		conn, err := p.ln.Accept()
 		if err != nil {
 			return
 		}
+		p.mu.Lock()
+		p.opened++
+		p.mu.Unlock()
 		p.conns.Go(func() {
 			defer func() { _ = conn.Close() }()
-			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-			line, err := bufio.NewReader(conn).ReadString('\n')
-			if err != nil {
-				return
-			}
-			query := strings.TrimSpace(line)
-			p.mu.Lock()
-			p.asked = append(p.asked, query)
-			p.mu.Unlock()
-			talk(conn.(*net.TCPConn), query)
+			serve(p, conn.(*net.TCPConn))
 		})
 	}
+}
+
+// withServer closes conn when the server ends, so that nobody waits for a client
+// that is idle; the function it returns gives that up.
+func (p *Port43) withServer(conn net.Conn) func() {
+	done := make(chan struct{})
+	p.conns.Go(func() {
+		select {
+		case <-p.quit:
+			_ = conn.Close()
+		case <-done:
+		}
+	})
+	return func() { close(done) }
 }
 
 // Say always says the same text.
