@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/facts"
 	"vacant/rdapstage/reading"
 )
@@ -52,11 +53,12 @@ func (s *Stage) exchange(ctx context.Context, q *question) reply {
 }
 
 func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
-	got, err := s.http.domain(ctx, q.lane.url, q.name, q.lane.hand())
+	page, err := s.asker.Domain(ctx, q.lane.url, q.name, q.lane.hand())
 	if err != nil {
-		return reply{Reading: failure(err), silent: !refused(err), ev: vacant.Evidence{Asked: string(q.name)}}
+		return reply{Reading: failure(err), silent: !ask.Refused(err), ev: vacant.Evidence{Asked: string(q.name)}}
 	}
-	got.Trusted = q.lane.hand()
+	got := reading.RDAPReply{URL: page.URL, FinalURL: page.FinalURL, Status: page.Status, ContentType: page.ContentType,
+		Body: page.Body, RetryAfter: page.RetryAfter, Trusted: q.lane.hand()}
 	// A random label may be answered by an empty 404; that this endpoint does so is what it teaches.
 	got.EmptyOK = q.kind == askFree || q.emptyOK
 	r := reply{Reading: q.lane.readRDAP(q.name, got), ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}}
@@ -116,19 +118,19 @@ func mask(body []byte, name string) []byte {
 
 func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 	l := q.lane
-	query := whoisQuery(l.speaks, q.name)
+	query := ask.WHOISQuery(l.speaks, q.name)
 	if l.kind == vacant.KindDAS {
 		query = facts.DASQuery(l.dasKind, string(q.name))
 	}
-	text, connected, err := s.port43.ask(ctx, l.base, query, l.hand())
+	text, err := s.asker.Line(ctx, l.base, query, l.hand())
 	switch {
 	case err != nil:
-		return reply{Reading: failure(err), silent: !refused(err), cold: !connected}
-	case len(text) == 0:
+		return reply{Reading: failure(err), silent: !ask.Refused(err), cold: !text.Connected}
+	case len(text.Bytes) == 0:
 		// Throttled WHOIS servers fall silent rather than say so.
 		return reply{Reading: reading.Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
 	}
-	r := reply{Reading: reading.WHOIS(l.speaks, q.name, l.hand(), text), text: text}
+	r := reply{Reading: reading.WHOIS(l.speaks, q.name, l.hand(), text.Bytes), text: text.Bytes}
 	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
 	r.pause = r.Pause
 	return r
@@ -137,7 +139,7 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 // failure is how an exchange without a whole reply reads.
 func failure(err error) reading.Reading {
 	why := vacant.ReasonUnreachable
-	if refused(err) {
+	if ask.Refused(err) {
 		why = vacant.ReasonBadReply
 	}
 	return reading.Reading{Reason: why, Matched: err.Error()}

@@ -1,7 +1,6 @@
 package rdapstage
 
 import (
-	"io"
 	"net"
 	"testing"
 	"time"
@@ -75,48 +74,6 @@ func TestHostileReferralIsNotFollowed(t *testing.T) {
 	judge(t, newStage(t, onWHOIS(p)), frees("unowned.test"))
 	if asked := trap.Asked(); len(asked) > 0 {
 		t.Errorf("the referral was followed: %v", asked)
-	}
-}
-
-func TestWHOISReadsNoMoreThanItsBound(t *testing.T) {
-	written := make(chan int64, 1)
-	p := rdaptest.Listen(t, func(*rdaptest.Port43) rdaptest.Talk {
-		return func(conn *net.TCPConn, _ string) {
-			n, _ := io.Copy(conn, &io.LimitedReader{R: zeros{}, N: 1 << 30})
-			written <- n
-		}
-	})
-	s := newStage(t, Config{})
-	if _, _, err := s.port43.ask(t.Context(), p.Addr(), "x.test", true); err == nil {
-		t.Error("an endless reply was taken for one")
-	}
-	if n := <-written; n > 16<<20 {
-		t.Errorf("%d MB were read", n>>20)
-	}
-}
-
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) { return len(b), nil }
-
-func TestPanicInTheReaderIsAnError(t *testing.T) {
-	if err := safely(func() error { panic("slice bounds out of range") }); err == nil {
-		t.Error("the panic was lost")
-	}
-}
-
-func TestQuerySyntaxOfServers(t *testing.T) {
-	tests := []struct{ host, want string }{
-		{"whois.verisign-grs.com:43", "domain x.com"},
-		{"whois.denic.de", "-T dn,ace x.com"},
-		{"whois.jprs.jp:43", "x.com/e"},
-		{"whois.punktum.dk:43", "--show-handles x.com"},
-		{"whois.nic.example:43", "x.com"},
-	}
-	for _, tt := range tests {
-		if got := whoisQuery(tt.host, "x.com"); got != tt.want {
-			t.Errorf("%s is asked %q, want %q", tt.host, got, tt.want)
-		}
 	}
 }
 

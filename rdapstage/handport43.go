@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/reading"
 )
 
@@ -37,7 +38,7 @@ func checkPort43ByHand(texts string) error {
 		if !said {
 			as, addr = "", text
 		}
-		if _, _, err := net.SplitHostPort(withPort(addr, "43")); err != nil || addr == "" || said && as == "" {
+		if _, _, err := net.SplitHostPort(ask.WithPort(addr, "43")); err != nil || addr == "" || said && as == "" {
 			return fmt.Errorf("%q is no [HOST@]host:port", text)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/facts"
 )
 
@@ -26,7 +27,7 @@ func TestHandNamedPort43ServersSpeakAsTheyAreSaidTo(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := port43ByHand(tt.text)
-			query := whoisQuery(e.speaks, "a.de")
+			query := ask.WHOISQuery(e.speaks, "a.de")
 			if e.kind == vacant.KindDAS {
 				query = facts.DASQuery(e.dasKind, "a.de")
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 )
 
 // Bounds of an operator.
@@ -150,7 +151,7 @@ func (o *operator) pickLocked(now time.Time, take bool) (question, time.Time) {
 	if opens := o.window.opens(now); now.Before(opens) {
 		return question{}, opens
 	}
-	if o.inflight >= maxConns || len(o.stage.outbox) >= maxOutbox {
+	if o.inflight >= ask.MaxConns || len(o.stage.outbox) >= maxOutbox {
 		return question{}, time.Time{}
 	}
 	best, wake := o.bestLocked(now)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/rdaptest"
 )
 
@@ -63,7 +64,7 @@ func TestLongLockOutEndsTheWaiting(t *testing.T) {
 				t.Errorf("%s: %s until %v", name, words(&r), r.RetryAfter)
 			}
 		}
-		if n := len(locked.Asked()); n > maxConns {
+		if n := len(locked.Asked()); n > ask.MaxConns {
 			t.Errorf("the registry that locked us out was asked %d times", n)
 		}
 		// What one process heard, the next one honours.

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"vacant/rdapstage/ask"
 )
 
 const (
@@ -49,7 +51,7 @@ func (s *Stage) readBootstrap(ctx context.Context, place string) ([]byte, error)
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return readBounded(f, maxBootstrap)
+	return ask.ReadBounded(f, maxBootstrap)
 }
 
 // errNotModified says that the copy we hold is still the newest.
@@ -58,19 +60,16 @@ var errNotModified = errors.New("not modified")
 func (s *Stage) fetchBootstrap(ctx context.Context, u *url.URL, hand bool, etag string) (data []byte, newTag string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, bootstrapFetch)
 	defer cancel()
-	resp, err := s.http.get(ctx, u, hand, etag)
-	if err != nil {
+	page, err := s.asker.Get(ctx, ask.Request{URL: u, Hand: hand, ETag: etag, Limit: maxBootstrap})
+	switch {
+	case err != nil:
 		return nil, "", err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	switch resp.StatusCode {
-	case http.StatusOK:
-		data, err = readBounded(resp.Body, maxBootstrap)
-		return data, resp.Header.Get("ETag"), err
-	case http.StatusNotModified:
+	case page.Status == http.StatusOK:
+		return page.Body, page.ETag, nil
+	case page.Status == http.StatusNotModified:
 		return nil, etag, errNotModified
 	}
-	return nil, "", fmt.Errorf("answered HTTP %d", resp.StatusCode)
+	return nil, "", fmt.Errorf("answered HTTP %d", page.Status)
 }
 
 func (s *Stage) cachePath(file string) string { return filepath.Join(s.cfg.CacheDir, file) }
@@ -85,7 +84,7 @@ func (s *Stage) loadCached() {
 		return
 	}
 	defer func() { _ = f.Close() }()
-	data, err := readBounded(f, maxBootstrap)
+	data, err := ask.ReadBounded(f, maxBootstrap)
 	if err != nil {
 		return
 	}

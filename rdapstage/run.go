@@ -73,7 +73,7 @@ func (s *Stage) begin(ctx context.Context) {
 func (s *Stage) end() {
 	s.tasks.Wait()
 	s.take()
-	s.http.idle()
+	s.asker.Idle()
 }
 
 // take returns the results that wait, writes what is to be remembered, and

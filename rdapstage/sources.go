@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/facts"
 )
 
@@ -112,7 +113,7 @@ func rdapEndpoint(base, source string) (endpoint, bool) {
 }
 
 func whoisEndpoint(addr, source string) endpoint {
-	addr = withPort(strings.ToLower(addr), "43")
+	addr = ask.WithPort(strings.ToLower(addr), "43")
 	host := addr
 	if h, port, err := net.SplitHostPort(addr); err == nil && port == "43" {
 		host = h

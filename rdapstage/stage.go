@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/facts"
 )
 
@@ -81,9 +82,7 @@ type Timing struct {
 type Stage struct {
 	cfg       Config
 	unit      time.Duration // the first pause where the server names none; doubles
-	http      *httpAsker
-	port43    *port43
-	dial      *dialer
+	asker     *ask.Asker
 	handTable *bootstrapTable                // of Config.Bootstrap, nil for IANA's
 	table     atomic.Pointer[bootstrapTable] // IANA's, embedded or refreshed
 	refreshed atomic.Bool                    // table is, in this process
@@ -115,9 +114,10 @@ func New(ctx context.Context, cfg Config) (*Stage, error) {
 	s := &Stage{cfg: cfg, unit: minPause, ianaURL: ianaBootstrap,
 		nudged: make(chan struct{}, 1), room: make(chan struct{}, 1), plans: make(map[string]*plan),
 		operators: make(map[string]*operator), memos: make(map[string]remembered), coldHosts: make(map[string]bool)}
-	s.dial = newDialer(cfg.Lookup, cfg.Now)
-	s.http = newHTTPAsker(s.dial, &s.cfg)
-	s.port43 = &port43{dial: s.dial, proxy: cfg.Proxy}
+	var err error
+	if s.asker, err = ask.New(ask.Config{Lookup: cfg.Lookup, Proxy: cfg.Proxy, Roots: cfg.Roots, UserAgent: ask.UserAgent(cfg.Version, cfg.Contact), Now: cfg.Now}); err != nil {
+		return nil, fmt.Errorf("registry proxy: %w", err)
+	}
 	if err := s.checkHandNamed(); err != nil {
 		return nil, err
 	}
@@ -159,13 +159,8 @@ func (s *Stage) checkHandNamed() error {
 			return fmt.Errorf("WHOIS server of %s: %w", suffix, err)
 		}
 	}
-	if p := s.cfg.Proxy; p != nil && !proxySchemes[p.Scheme] {
-		return fmt.Errorf("registry proxy: scheme %q is none of http, https, socks5, socks5h", p.Scheme)
-	}
 	return nil
 }
-
-var proxySchemes = map[string]bool{"http": true, "https": true, "socks5": true, "socks5h": true}
 
 func (s *Stage) now() time.Time { return s.cfg.Now() }
 
@@ -239,6 +234,6 @@ func (s *Stage) Stats() Stats {
 
 // Close ends idle connections. Leased tokens went back when Run ended.
 func (s *Stage) Close() error {
-	s.http.idle()
+	s.asker.Idle()
 	return nil
 }

@@ -1,8 +1,7 @@
-package rdapstage
+package ask
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -12,60 +11,6 @@ import (
 	"vacant"
 	"vacant/rdapstage/facts"
 )
-
-// errForbiddenAddress is what a dial to an address outside the public internet ends in.
-var errForbiddenAddress = errors.New("not a public address, and not named by hand")
-
-// notPublic are the ranges that netip's own predicates leave out (the IANA
-// special-purpose registries, RFC 6890).
-var notPublic = parsePrefixes(
-	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
-	"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-	"::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16",
-)
-
-func parsePrefixes(texts ...string) []netip.Prefix {
-	prefixes := make([]netip.Prefix, len(texts))
-	for i, text := range texts {
-		prefixes[i] = netip.MustParsePrefix(text)
-	}
-	return prefixes
-}
-
-var (
-	nat64    = netip.MustParsePrefix("64:ff9b::/96") // RFC 6052: the last 32 bits are the IPv4 address
-	sixToFor = netip.MustParsePrefix("2002::/16")    // RFC 3056: bits 16 to 48 are
-)
-
-// embedded returns the IPv4 address that a carries, or a itself.
-func embedded(a netip.Addr) netip.Addr {
-	a = a.Unmap().WithZone("")
-	if !a.Is6() {
-		return a
-	}
-	b := a.As16()
-	switch {
-	case nat64.Contains(a):
-		return netip.AddrFrom4([4]byte(b[12:16]))
-	case sixToFor.Contains(a):
-		return netip.AddrFrom4([4]byte(b[2:6]))
-	}
-	return a
-}
-
-// public reports whether a is an address that a registry of the public internet can have.
-func public(a netip.Addr) bool {
-	a = embedded(a)
-	if !a.IsGlobalUnicast() || a.IsPrivate() {
-		return false
-	}
-	for _, p := range notPublic {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return true
-}
 
 // addressAge is how long a registry's addresses are kept: at ten questions a
 // second a look-up for each would outweigh the questions.
@@ -104,8 +49,8 @@ func (d *dialer) dial(ctx context.Context, hostport string, trusted bool) (net.C
 	}
 	err = fmt.Errorf("look up %s: no address", host)
 	for _, a := range addrs {
-		if !trusted && !public(a) {
-			err = fmt.Errorf("dial %s: %s is %w", hostport, a, errForbiddenAddress)
+		if !trusted && !Public(a) {
+			err = fmt.Errorf("dial %s: %s is %w", hostport, a, ErrForbiddenAddress)
 			continue
 		}
 		var conn net.Conn
@@ -153,21 +98,23 @@ func (d *dialer) note(host string, addrs []netip.Addr) {
 }
 
 // guardHost judges a host that a proxy will resolve and connect to. A name that
-// cannot be resolved here is let through: behind a proxy that is the rule.
-func (d *dialer) guardHost(ctx context.Context, host string) error {
-	if facts.IsLoopback(host) {
-		return fmt.Errorf("%s is %w", host, errForbiddenAddress)
+// cannot be resolved here is let through: behind a proxy that is the rule, and
+// what protects there is that only the hosts of the tables are ever asked.
+func (d *dialer) guardHost(ctx context.Context, hostport string) error {
+	if facts.IsLoopback(hostport) {
+		return fmt.Errorf("%s is %w", hostport, ErrForbiddenAddress)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	addrs, err := d.addrs(ctx, facts.BareHost(host))
+	host := facts.BareHost(hostport)
+	addrs, err := d.addrs(ctx, host)
 	if err != nil {
-		d.note(facts.BareHost(host), nil) // or every question would wait for the look-up
+		d.note(host, nil) // or every question would wait for the look-up
 		return nil
 	}
 	for _, a := range addrs {
-		if !public(a) {
-			return fmt.Errorf("%s is at %s, %w", host, a, errForbiddenAddress)
+		if !Public(a) {
+			return fmt.Errorf("%s is at %s, %w", hostport, a, ErrForbiddenAddress)
 		}
 	}
 	return nil
