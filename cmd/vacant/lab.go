@@ -35,11 +35,15 @@ With --truth it serves nothing and prints what is true of the names given, or of
 those on stdin: name, verdict and lifecycle, parted by tabs, in their order.
 The same seed, density and TLDs are the same world, here and in hunt --lab.
 
+With --fault things go wrong, all the time or now and then: a kind may end in @WHEN, and
+random@2s plays another kind every two seconds. --list-faults has them all.
+
 The world changes from night to night: some names drop, others are registered.
 --night says which night it is, and --night-every turns to the next one again
 and again while the lab serves.`,
 		Example: `  vacant lab --write-config lab.toml &
   vacant hunt --config lab.toml -p '[a-z]{3}'
+  vacant lab --fault rdap-pool=dev --fault whois-limit-unknown@60s/30s --write-config lab.toml
   vacant lab --truth --night 3 aaa.com bbb.dev`,
 		RunE: func(cmd *cobra.Command, args []string) error { return l.run(cmd.Context(), args) },
 	}
@@ -74,17 +78,27 @@ func (l *labCommand) run(ctx context.Context, args []string) error {
 	return l.serve(ctx, cfg)
 }
 
+// faultsNote explains what stands in the list of faults.
+const faultsNote = `
+Kinds of RDAP and WHOIS are written KIND[=SCOPE][@WHEN] unless their argument is shown.
+SCOPE is a share of the requests from 0 to 1, a TLD, or both: 0.3, dev, 0.3,dev; without it
+every request is met. @WHEN makes a kind switch: @10s-20s is on from ten seconds after the
+start to twenty, @10s- from then on, @60s/30s for thirty seconds in the middle of each minute.
+Where more than one kind is given, the first that is on and hits the request answers it.
+`
+
+// printFaults lists the kinds by protocol.
 func (l *labCommand) printFaults() error {
+	out, protocol := bufio.NewWriter(l.stdout), ""
 	for _, f := range lab.FaultKinds() {
-		kind := f.Name
-		if f.Arg != "" {
-			kind += "=" + f.Arg
+		if f.Protocol != protocol {
+			protocol = f.Protocol
+			_, _ = fmt.Fprintf(out, "%s:\n", protocol) // Flush has the error
 		}
-		if _, err := fmt.Fprintf(l.stdout, "%-24s %s\n", kind, f.Help); err != nil {
-			return ioFailure(err)
-		}
+		_, _ = fmt.Fprintf(out, "  %-24s %s\n", f.Short(), f.Help)
 	}
-	return nil
+	_, _ = out.WriteString(faultsNote)
+	return ioFailure(out.Flush())
 }
 
 // tellTruth prints the truth of the names given, else of those on stdin.

@@ -40,7 +40,7 @@ func (l *labFlags) addShape(fs *pflag.FlagSet) {
 	fs.IntVar(&l.night, "night", 0, "lab: which `NIGHT` of the world it is; each night some names drop and some are registered")
 	fs.DurationVar(&l.rtt, "rtt", 0, "lab: round-trip time of its servers")
 	fs.Float64Var(&l.loss, "loss", 0, "lab: share of DNS packets lost")
-	fs.StringArrayVar(&l.faults, "fault", nil, "lab: a fault, `KIND[=ARG]` (repeatable; vacant lab --list-faults)")
+	fs.StringArrayVar(&l.faults, "fault", nil, "lab: a fault, `KIND[=ARG][@WHEN]` (repeatable; vacant lab --list-faults)")
 }
 
 // addProxies adds --proxies to lab, which others may use them of.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,14 +14,32 @@ type FaultKind struct {
 	Name string
 	Arg  string // what stands after "=", "" for kinds without; in brackets where it may be left out
 	Help string
+
+	Protocol string // what it is about: DNS, RDAP, WHOIS, SOCKS5
+	Switches bool   // it takes @WHEN
 }
+
+// scopeArg is the argument of kinds that say which requests they meet.
+const scopeArg = "[SCOPE]"
+
+// The protocols of [FaultKind.Protocol], in the order in which kinds are listed.
+const (
+	protocolDNS   = "DNS"
+	protocolRDAP  = "RDAP"
+	protocolWHOIS = "WHOIS"
+	protocolBoth  = "RDAP and WHOIS"
+	protocolSOCKS = "SOCKS5"
+)
+
+var protocols = []string{protocolDNS, protocolRDAP, protocolWHOIS, protocolBoth, protocolSOCKS}
 
 // faults is everything that is to go wrong in a lab.
 type faults struct {
-	dns   dnsFaults
-	lies  []string // of the resolvers added to the honest ones
-	rdap  rdapFaults
-	whois whoisFaults
+	dns     dnsFaults
+	lies    []string   // of the resolvers added to the honest ones
+	hostile []*hostile // of RDAP and WHOIS, in the order given
+
+	rdapRate, whoisRate float64 // requests a second instead of the lab's limit
 
 	resolvers int // honest ones; 0 is the default
 
@@ -35,30 +54,35 @@ type faultSetter struct {
 
 // faultTable returns all kinds.
 func faultTable() []faultSetter {
-	table := slices.Concat(dnsFaultTable(), rdapFaultTable(), whoisFaultTable(), proxyFaultTable())
-	slices.SortFunc(table, func(a, b faultSetter) int { return strings.Compare(a.Name, b.Name) })
+	table := slices.Concat(dnsFaultTable(), limitFaultTable(), proxyFaultTable())
+	for _, kind := range hostileKinds() {
+		table = append(table, faultSetter{FaultKind: kind.FaultKind})
+	}
+	slices.SortFunc(table, func(a, b faultSetter) int {
+		return cmp.Or(cmp.Compare(slices.Index(protocols, a.Protocol), slices.Index(protocols, b.Protocol)), strings.Compare(a.Name, b.Name))
+	})
 	return table
 }
 
 func dnsFaultTable() []faultSetter {
 	return []faultSetter{
-		{FaultKind{"dns-servfail", "SHARE", "TLD servers and resolvers answer a share of queries SERVFAIL"},
+		{kindOf(protocolDNS, "dns-servfail", "SHARE", "TLD servers and resolvers answer a share of queries SERVFAIL"),
 			func(f *faults, arg string) error { return share(&f.dns.servfail, arg) }},
-		{FaultKind{"dns-refused", "SHARE", "TLD servers and resolvers answer a share of queries REFUSED"},
+		{kindOf(protocolDNS, "dns-refused", "SHARE", "TLD servers and resolvers answer a share of queries REFUSED"),
 			func(f *faults, arg string) error { return share(&f.dns.refused, arg) }},
-		{FaultKind{"dns-truncate", "SHARE", "TLD servers and resolvers send a share of UDP answers empty, with TC"},
+		{kindOf(protocolDNS, "dns-truncate", "SHARE", "TLD servers and resolvers send a share of UDP answers empty, with TC"),
 			func(f *faults, arg string) error { return share(&f.dns.truncate, arg) }},
-		{FaultKind{"dns-forge", "N", "N forged replies before each right one, over UDP"},
+		{kindOf(protocolDNS, "dns-forge", "N", "N forged replies before each right one, over UDP"),
 			func(f *faults, arg string) error { return count(&f.dns.forge, arg, 100) }},
-		{FaultKind{"dns-lowercase", "", "TLD servers and resolvers do not keep the case of a question"},
+		{kindOf(protocolDNS, "dns-lowercase", "", "TLD servers and resolvers do not keep the case of a question"),
 			func(f *faults, _ string) error { f.dns.lowercase = true; return nil }},
-		{FaultKind{"dns-tcp-single", "", "TLD servers and resolvers close a TCP connection when a query comes before the last one is answered"},
+		{kindOf(protocolDNS, "dns-tcp-single", "", "TLD servers and resolvers close a TCP connection when a query comes before the last one is answered"),
 			func(f *faults, _ string) error { f.dns.single = true; return nil }},
-		{FaultKind{"dns-wildcard", "TLD", "the TLD's servers answer NOERROR, empty, for names that do not exist"},
+		{kindOf(protocolDNS, "dns-wildcard", "TLD", "the TLD's servers answer NOERROR, empty, for names that do not exist"),
 			func(f *faults, arg string) error { return word(&f.dns.wildcard, arg) }},
-		{FaultKind{"resolver-lies", "[" + strings.Join(lieKinds, "|") + "]", "one more resolver, which lies: nothing exists (nxdomain, also for one TLD: tld, or after a while: later), everything does (hijack), what is absent has its address (address), one name in ten is absent (some)"},
+		{kindOf(protocolDNS, "resolver-lies", "["+strings.Join(lieKinds, "|")+"]", "one more resolver, which lies: nothing exists (nxdomain, also for one TLD: tld, or after a while: later), everything does (hijack), what is absent has its address (address), one name in ten is absent (some)"),
 			setLie},
-		{FaultKind{"resolvers", "N", "N honest resolvers, not two"},
+		{kindOf(protocolDNS, "resolvers", "N", "N honest resolvers, not two"),
 			func(f *faults, arg string) error { return count(&f.resolvers, arg, maxResolvers) }},
 	}
 }
@@ -76,56 +100,33 @@ func setLie(f *faults, arg string) error {
 	return nil
 }
 
-func rdapFaultTable() []faultSetter {
+// limitFaultTable has the limits of operators, which last for the life of a lab.
+func limitFaultTable() []faultSetter {
 	return []faultSetter{
-		{FaultKind{"rdap-404-all", "TLD", "the TLD's RDAP answers 404 about every name"},
-			func(f *faults, arg string) error { return word(&f.rdap.all404, arg) }},
-		{FaultKind{"rdap-403-reserved", "", "RDAP answers 403, not 404, about reserved names"},
-			func(f *faults, _ string) error { f.rdap.forbid = true; return nil }},
-		{FaultKind{"rdap-404-after", "N", "each RDAP server answers 404 about every name after N right answers"},
-			func(f *faults, arg string) error { f.rdap.limited404 = true; return count(&f.rdap.after, arg, 1<<30) }},
-		{FaultKind{"rdap-429", "RATE", "RDAP answers 429 beyond RATE requests a second and operator"},
-			func(f *faults, arg string) error { return rate(&f.rdap.rate, arg) }},
-		{FaultKind{"rdap-500", "SHARE", "RDAP answers a share of requests 500"},
-			func(f *faults, arg string) error { return share(&f.rdap.broken, arg) }},
-		{FaultKind{"rdap-empty-200", "SHARE", "RDAP answers a share of requests 200 without a body"},
-			func(f *faults, arg string) error { return share(&f.rdap.empty, arg) }},
-		{FaultKind{"rdap-html-404", "", "RDAP's 404 is a web page"},
-			func(f *faults, _ string) error { f.rdap.html = true; return nil }},
-		{FaultKind{"rdap-redirect", "", "RDAP redirects to a server that knows no name at all"},
-			func(f *faults, _ string) error { f.rdap.redirect = true; return nil }},
-		{FaultKind{"rdap-slow", "DUR", "RDAP takes DUR for each answer"},
-			func(f *faults, arg string) error { return duration(&f.rdap.slow, arg) }},
-		{FaultKind{"rdap-wrong-name", "", "RDAP returns the record of another name"},
-			func(f *faults, _ string) error { f.rdap.wrongName = true; return nil }},
+		{kindOf(protocolRDAP, "rdap-429", "RATE", "429 beyond RATE requests a second and operator"),
+			func(f *faults, arg string) error { return rate(&f.rdapRate, arg) }},
+		{kindOf(protocolWHOIS, "whois-limit", "RATE", "a limit text beyond RATE requests a second and operator"),
+			func(f *faults, arg string) error { return rate(&f.whoisRate, arg) }},
 	}
 }
 
-func whoisFaultTable() []faultSetter {
-	return []faultSetter{
-		{FaultKind{"whois-empty", "", "WHOIS closes without a word"},
-			func(f *faults, _ string) error { f.whois.empty = true; return nil }},
-		{FaultKind{"whois-free-all", "TLD", "the TLD's WHOIS says of every name that it does not exist"},
-			func(f *faults, arg string) error { return word(&f.whois.freeAll, arg) }},
-		{FaultKind{"whois-hang", "", "WHOIS takes the question and never answers"},
-			func(f *faults, _ string) error { f.whois.hang = true; return nil }},
-		{FaultKind{"whois-limit", "RATE", "WHOIS sends its limit text beyond RATE requests a second and operator"},
-			func(f *faults, arg string) error { return rate(&f.whois.rate, arg) }},
-	}
+// kindOf is a kind that does not switch.
+func kindOf(protocol, name, arg, help string) FaultKind {
+	return FaultKind{Name: name, Arg: arg, Help: help, Protocol: protocol}
 }
 
 func proxyFaultTable() []faultSetter {
 	return []faultSetter{
-		{FaultKind{"dead-proxy", "", "one more proxy, which refuses connections"},
+		{kindOf(protocolSOCKS, "dead-proxy", "", "one more proxy, which refuses connections"),
 			func(f *faults, _ string) error { f.deadProxy = true; return nil }},
-		{FaultKind{"proxy-auth", "", "one more proxy, which refuses its password"},
+		{kindOf(protocolSOCKS, "proxy-auth", "", "one more proxy, which refuses its password"),
 			func(f *faults, _ string) error { f.proxyAuth = true; return nil }},
-		{FaultKind{"silent-proxy", "", "one more proxy, which accepts connections and says nothing"},
+		{kindOf(protocolSOCKS, "silent-proxy", "", "one more proxy, which accepts connections and says nothing"),
 			func(f *faults, _ string) error { f.silentProxy = true; return nil }},
 	}
 }
 
-// FaultKinds returns all of them, sorted by name.
+// FaultKinds returns all of them, by protocol and name.
 func FaultKinds() []FaultKind {
 	var kinds []FaultKind
 	for _, s := range faultTable() {
@@ -147,18 +148,45 @@ func parseFaults(words []string) (*faults, error) {
 
 func (f *faults) parse(table []faultSetter, w string) error {
 	name, arg, given := strings.Cut(w, "=")
+	if at := strings.IndexByte(name, '@'); at >= 0 {
+		name = name[:at]
+	}
 	i := slices.IndexFunc(table, func(s faultSetter) bool { return s.Name == name })
 	if i < 0 {
-		return fmt.Errorf("unknown fault %q; known are %s", name, usages(table))
+		return fmt.Errorf("unknown fault %q%s", name, likely(name, table))
+	}
+	if kind, ok := findHostile(name); ok {
+		h, err := newHostile(kind, w)
+		f.hostile = append(f.hostile, h)
+		return err
 	}
 	kind := table[i]
-	if given && kind.Arg == "" {
+	switch {
+	case strings.Contains(w, "@"):
+		return fmt.Errorf("fault %q is on all the time: only those of RDAP and WHOIS switch, and not their limits", name)
+	case given && kind.Arg == "":
 		return fmt.Errorf("fault %q takes no argument", name)
 	}
 	if err := kind.set(f, arg); err != nil {
-		return fmt.Errorf("fault %q wants %s: %w; known are %s", name, kind.usage(), err, usages(table))
+		return fmt.Errorf("fault %q is written %s: %w", name, kind.usage(), err)
 	}
 	return nil
+}
+
+// likely names the kinds that begin as a misspelt one does.
+func likely(name string, table []faultSetter) string {
+	var near []string
+	for n := len(name); n >= 3 && len(near) == 0; n-- {
+		for _, s := range table {
+			if strings.HasPrefix(s.Name, name[:n]) {
+				near = append(near, s.usage())
+			}
+		}
+	}
+	if len(near) == 0 || len(near) > 12 {
+		return ""
+	}
+	return "; there are " + strings.Join(near, ", ")
 }
 
 // usage writes a kind as it is given: KIND, KIND=ARG or KIND[=ARG].
@@ -167,17 +195,26 @@ func (k FaultKind) usage() string {
 	case k.Arg == "":
 		return k.Name
 	case k.Arg[0] == '[':
-		return k.Name + "[=" + k.Arg[1:]
+		return k.Name + "[=" + k.Arg[1:] + k.when()
 	}
-	return k.Name + "=" + k.Arg
+	return k.Name + "=" + k.Arg + k.when()
 }
 
-func usages(table []faultSetter) string {
-	var all []string
-	for _, s := range table {
-		all = append(all, s.usage())
+// Short is the name with its argument, without what most kinds of RDAP and WHOIS
+// take: a scope, and when they are on.
+func (k FaultKind) Short() string {
+	if k.Arg == scopeArg {
+		return k.Name
 	}
-	return strings.Join(all, ", ")
+	k.Switches = false
+	return k.usage()
+}
+
+func (k FaultKind) when() string {
+	if k.Switches {
+		return "[@WHEN]"
+	}
+	return ""
 }
 
 func share(to *float64, arg string) error {

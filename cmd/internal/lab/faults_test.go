@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -19,8 +20,15 @@ import (
 
 func TestFaultKindsAreSortedAndComplete(t *testing.T) {
 	kinds := FaultKinds()
-	if !slices.IsSortedFunc(kinds, func(a, b FaultKind) int { return strings.Compare(a.Name, b.Name) }) {
+	if !slices.IsSortedFunc(kinds, func(a, b FaultKind) int {
+		return cmp.Or(slices.Index(protocols, a.Protocol)-slices.Index(protocols, b.Protocol), strings.Compare(a.Name, b.Name))
+	}) {
 		t.Error("not sorted:", kinds)
+	}
+	for i, k := range kinds {
+		if slices.ContainsFunc(kinds[:i], func(other FaultKind) bool { return other.Name == k.Name }) || !slices.Contains(protocols, k.Protocol) {
+			t.Errorf("%s is there twice, or of no protocol", k.Name)
+		}
 	}
 	for _, name := range []string{"rdap-404-all", "rdap-404-after", "rdap-429", "rdap-500", "rdap-html-404", "rdap-slow", "rdap-wrong-name",
 		"whois-limit", "whois-empty", "whois-hang", "resolver-lies", "resolvers", "dns-servfail", "dns-refused", "dns-truncate", "dns-forge", "dns-lowercase",
@@ -38,10 +46,19 @@ func TestBadConfigIsRefused(t *testing.T) {
 		cfg  Config
 		want string
 	}{
-		{"unknown fault", Config{Faults: []string{"rdap-on-fire"}}, "known are dead-proxy, dns-forge=N"},
+		{"unknown fault", Config{Faults: []string{"rdap-on-fire"}}, `unknown fault "rdap-on-fire"`},
 		{"share above 1", Config{Faults: []string{"dns-servfail=2"}}, "share"},
 		{"share NaN", Config{Faults: []string{"dns-servfail=NaN"}}, "share"},
-		{"no share", Config{Faults: []string{"rdap-500"}}, "share"},
+		{"misspelt fault", Config{Faults: []string{"rdap-pol"}}, "rdap-pool[=SCOPE][@WHEN]"},
+		{"no share", Config{Faults: []string{"dns-servfail"}}, "share"},
+		{"a share above 1 of a scope", Config{Faults: []string{"rdap-500=1.5"}}, "share"},
+		{"a scope of nothing", Config{Faults: []string{"rdap-500=0.5,"}}, "no TLD"},
+		{"no time", Config{Faults: []string{"rdap-500@noon"}}, "want FROM-TO"},
+		{"ends before it begins", Config{Faults: []string{"rdap-500@5s-2s"}}, "want FROM-TO"},
+		{"more than the period", Config{Faults: []string{"rdap-500@5s/6s"}}, "PERIOD/ON"},
+		{"switching what does not switch", Config{Faults: []string{"dns-servfail=0.1@5s/2s"}}, "on all the time"},
+		{"random of what", Config{Faults: []string{"random=dns@2s"}}, "neither rdap nor whois"},
+		{"random without a turn", Config{Faults: []string{"random"}}, "such as random@2s"},
 		{"no number", Config{Faults: []string{"dns-forge=many"}}, "number"},
 		{"no duration", Config{Faults: []string{"rdap-slow=5"}}, "duration"},
 		{"rate 0", Config{Faults: []string{"whois-limit=0"}}, "rate"},

@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Seed       uint64
 	Density    float64  // share of names registered; 0 = the default 0.9, <0 = none
+	Danger     float64  // how many times as many names as usual are registered but not delegated, reserved or premium; 0 = 1, at most MaxDanger
 	Night      int      // which night of the world it is, 0 to MaxNight; see [World.SetNight]
 	TLDs       []string // default com, dev, io
 	RTT        time.Duration
@@ -54,6 +55,10 @@ func (w Watch) tell(asked Teller, name []byte) {
 // of them wants a password.
 const DefaultProxies = 2
 
+// MaxDanger is the most of [Config.Danger]: 21 in 25 registered names have no delegation then, and
+// nearly half of what nobody has is withheld.
+const MaxDanger = 12
+
 // maxGroups is how many pairs of name servers 127.53.0.0/16 has room for.
 const maxGroups = 254 * groupsPerNet
 
@@ -68,6 +73,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("lab: loss %g is no share from 0 to 1", c.Loss)
 	case c.RTT < 0:
 		return fmt.Errorf("lab: round-trip time %v is negative", c.RTT)
+	case !(c.Danger >= 0 && c.Danger <= MaxDanger):
+		return fmt.Errorf("lab: danger %g is no number from 0 to %d", c.Danger, MaxDanger)
 	case c.Night < 0 || c.Night > MaxNight:
 		return fmt.Errorf("lab: night %d; a world has nights 0 to %d", c.Night, MaxNight)
 	case c.Registries < 0:
@@ -94,6 +101,8 @@ type Lab struct {
 	world  *World
 	faults *faults
 	topo   *topology
+
+	hostility *hostility
 
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
@@ -130,6 +139,7 @@ func start(ctx context.Context, cfg Config, single bool) (*Lab, error) {
 	l.operators = newOperators(l.world.tops(), cfg.Registries, cfg.Limit, f)
 	l.topo = newTopology(l.world, len(l.operators))
 	l.topo.address(single)
+	l.hostility = newHostility(l.world, f.hostile)
 	if err := l.serveAll(ctx, single); err != nil {
 		return nil, errors.Join(fmt.Errorf("lab: %w", err), l.Close())
 	}
@@ -139,7 +149,7 @@ func start(ctx context.Context, cfg Config, single bool) (*Lab, error) {
 
 func (l *Lab) serveAll(ctx context.Context, single bool) error {
 	starts := []func(context.Context, bool) error{
-		l.startAuthorities, l.startResolvers, l.startRDAP, l.startBootstrap, l.startWHOIS, l.startProxies,
+		l.startAuthorities, l.startResolvers, l.startStray, l.startRDAP, l.startBootstrap, l.startWHOIS, l.startProxies,
 	}
 	for _, start := range starts {
 		if err := start(ctx, single); err != nil {

@@ -39,23 +39,23 @@ var dayZero = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // later returns the state in a night after night 0 of the name with hash h.
 func (w *World) later(h uint64, night int) state {
-	if draw(h, saltWithheld) < shareReserved {
+	if draw(h, saltWithheld) < shareReserved*w.danger {
 		return w.first(h)
 	}
 	era, left := eraOf(h, night)
 	if !w.held(h, era) {
-		return unregistered(h)
+		return w.unregistered(h)
 	}
-	st := registered(hashIn(h, era))
+	st := w.registered(hashIn(h, era))
 	st.era = era
 	switch {
 	case era == 0 && st.ending():
-		return st.end(h, endsIn(h, st)-night)
+		return w.end(st, h, endsIn(h, st)-night)
 	case st.ending():
 		st.life, st.dns = lifeActive, dnsDelegated // in later eras names get there by declining
 	}
 	if w.declines(h, era, night, left) {
-		return st.end(h, left)
+		return w.end(st, h, left)
 	}
 	return st
 }
@@ -84,7 +84,7 @@ func (w *World) held(h uint64, era int) bool {
 
 // kept reports whether a name is registered at the beginning of an era and at its end.
 func (w *World) kept(h uint64, era int) bool {
-	return w.held(h, era) && (era > 0 || !registered(h).ending())
+	return w.held(h, era) && (era > 0 || !w.registered(h).ending())
 }
 
 // declines reports whether a registered name is on its way out tonight. One that
@@ -109,11 +109,11 @@ func endsIn(h uint64, st state) int {
 }
 
 // end returns st as it is so many nights before the name drops.
-func (st state) end(h uint64, left int) state {
+func (w *World) end(st state, h uint64, left int) state {
 	st.dns = dnsAbsent
 	switch {
 	case left <= 0:
-		return unregistered(h)
+		return w.unregistered(h)
 	case left <= pendingNights:
 		st.life = lifePendingDelete
 	default:

@@ -33,8 +33,8 @@ func newOperators(tops []string, n int, limit float64, f *faults) []*operator {
 	out := make([]*operator, n)
 	for i := range out {
 		out[i] = &operator{
-			rdapLimit:  newBucket(override(limit, f.rdap.rate)),
-			whoisLimit: newBucket(override(limit, f.whois.rate)),
+			rdapLimit:  newBucket(override(limit, f.rdapRate)),
+			whoisLimit: newBucket(override(limit, f.whoisRate)),
 		}
 	}
 	for i, tld := range tops {

@@ -8,47 +8,30 @@ import (
 	"time"
 )
 
-// rdapFaults is what goes wrong with RDAP.
-type rdapFaults struct {
-	all404        string // the TLD about which nothing is ever known
-	limited404    bool
-	after         int     // right answers per operator before it knows nothing, with limited404
-	rate          float64 // requests a second instead of the lab's limit
-	broken, empty float64
-	html          bool
-	forbid        bool // reserved names get a 403
-	redirect      bool
-	wrongName     bool
-	slow          time.Duration
-}
-
-// Salts of the draws about one request.
-const (
-	saltBroken uint64 = iota + 200
-	saltEmpty
-)
-
 const rdapType = "application/rdap+json"
 
 // rdapServer is the RDAP service of one operator, a base URL for each of its TLDs.
 type rdapServer struct {
-	world    *World
-	watch    Watch
-	operator *operator
-	faults   *rdapFaults
-	rtt      time.Duration
-	nowhere  string // base of the server that knows no name, for redirects
-	seq      atomic.Uint64
+	world     *World
+	watch     Watch
+	operator  *operator
+	hostility *hostility
+	rtt       time.Duration
+	seq       atomic.Uint64
 }
 
 // ServeHTTP answers /TLD/domain/NAME.
 func (s *rdapServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !sleep(r.Context(), s.rtt+s.faults.slow) {
+	if !sleep(r.Context(), s.rtt) {
 		return
 	}
 	if !s.operator.allowRDAP(time.Now()) {
 		w.Header().Set("Retry-After", "1")
 		writeError(w, http.StatusTooManyRequests, "Rate limit exceeded", "Too many requests; slow down.")
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, elsewhere) {
+		writeError(w, http.StatusNotFound, "Not Found", "No domain object was found.")
 		return
 	}
 	tld, name, ok := splitPath(r.URL.Path)
@@ -60,7 +43,7 @@ func (s *rdapServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusMethodNotAllowed, "Method Not Allowed", "Only GET and HEAD are answered.")
 	case !ok:
 		writeError(w, http.StatusBadRequest, "Bad Request", "Ask for /TLD/domain/NAME.")
-	case !s.spoilt(w, r, tld):
+	case !s.hostility.rdap(&rdapCase{rdapServer: s, w: w, r: r, tld: tld, name: name, seq: s.seq.Add(1)}):
 		s.domain(w, tld, name)
 	}
 }
@@ -72,24 +55,6 @@ func splitPath(path string) (tld, name string, ok bool) {
 		return "", "", false
 	}
 	return parts[0], strings.TrimSuffix(parts[2], "."), true
-}
-
-// spoilt answers wrongly where a fault says so.
-func (s *rdapServer) spoilt(w http.ResponseWriter, r *http.Request, tld string) bool {
-	f, h := s.faults, mix(s.world.seed^s.seq.Add(1))
-	switch {
-	case draw(h, saltBroken) < f.broken:
-		http.Error(w, "internal error", http.StatusInternalServerError)
-	case draw(h, saltEmpty) < f.empty:
-		w.Header().Set("Content-Type", rdapType)
-	case f.redirect:
-		http.Redirect(w, r, s.nowhere+strings.TrimPrefix(r.URL.Path, "/"), http.StatusFound)
-	case f.all404 == tld, f.limited404 && s.operator.right.Add(1) > int64(f.after):
-		s.notFound(w, tld, "")
-	default:
-		return false
-	}
-	return true
 }
 
 // domain answers about a name; another operator's TLD is nothing it knows.
@@ -108,22 +73,11 @@ func (s *rdapServer) domain(w http.ResponseWriter, tld, name string) {
 	case st.verdict == verdictPremium:
 		writeError(w, http.StatusNotFound, "Premium name available", strings.ToUpper(name)+" is not registered; it is available at a premium price.")
 	default:
-		writeError(w, s.withheldStatus(), "Reserved name", strings.ToUpper(name)+" is reserved by the registry and not available for registration.")
+		writeError(w, http.StatusNotFound, "Reserved name", strings.ToUpper(name)+" is reserved by the registry and not available for registration.")
 	}
-}
-
-// withheldStatus is what a reserved name's error is sent with.
-func (s *rdapServer) withheldStatus() int {
-	if s.faults.forbid {
-		return http.StatusForbidden
-	}
-	return http.StatusNotFound
 }
 
 func (s *rdapServer) found(w http.ResponseWriter, rec record) {
-	if s.faults.wrongName {
-		rec.name = "another-" + rec.name
-	}
 	writeJSON(w, http.StatusOK, domainObject(rec))
 }
 
@@ -131,10 +85,6 @@ func (s *rdapServer) found(w http.ResponseWriter, rec record) {
 // sends it, with the error object of RFC 9083 section 6 elsewhere.
 func (s *rdapServer) notFound(w http.ResponseWriter, tld, name string) {
 	switch {
-	case s.faults.html:
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = w.Write([]byte("<!doctype html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n"))
 	case verisignLike(tld):
 		w.Header().Set("Content-Type", rdapType)
 		w.WriteHeader(http.StatusNotFound)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -35,25 +36,31 @@ func (l *Lab) serveHTTP(ctx context.Context, addr netip.Addr, h http.Handler) (s
 		ErrorLog:    log.New(io.Discard, "", 0),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
+	if s, ok := h.(interface {
+		connected(net.Conn, http.ConnState)
+	}); ok {
+		server.ConnState = s.connected
+	}
 	l.closers = append(l.closers, func() { _ = server.Close() })
 	l.wg.Go(func() { _ = server.Serve(ln) }) // ErrServerClosed, whenever it ends
 	return "http://" + ln.Addr().String() + "/", nil
 }
 
-// startRDAP starts one server for each operator, and the one that redirects lead to.
-func (l *Lab) startRDAP(ctx context.Context, single bool) error {
-	nowhere := ""
-	if l.faults.rdap.redirect {
-		base, err := l.serveHTTP(ctx, loopback, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			writeError(w, http.StatusNotFound, "Not Found", "No domain object was found.")
-		}))
-		if err != nil {
-			return fmt.Errorf("start rdap: %w", err)
-		}
-		nowhere = base
+// startStray starts the server that nobody is to ask, to which redirects and referrals lead.
+func (l *Lab) startStray(ctx context.Context, _ bool) error {
+	h := l.hostility
+	base, err := l.serveHTTP(ctx, loopback, h)
+	if err != nil {
+		return fmt.Errorf("start the server behind redirects: %w", err)
 	}
+	h.stray = strings.TrimSuffix(strings.TrimPrefix(base, "http://"), "/")
+	return nil
+}
+
+// startRDAP starts one server for each operator.
+func (l *Lab) startRDAP(ctx context.Context, single bool) error {
 	for i, o := range l.operators {
-		s := &rdapServer{world: l.world, watch: l.cfg.Watch, operator: o, faults: &l.faults.rdap, rtt: l.cfg.RTT, nowhere: nowhere}
+		s := &rdapServer{world: l.world, watch: l.cfg.Watch, operator: o, hostility: l.hostility, rtt: l.cfg.RTT}
 		base, err := l.serveHTTP(ctx, registryAddr(i, single), s)
 		if err != nil {
 			return fmt.Errorf("start rdap: %w", err)
@@ -86,7 +93,7 @@ func (l *Lab) startWHOIS(ctx context.Context, single bool) error {
 			if !hasWHOIS(tld) {
 				continue
 			}
-			s := &whoisServer{world: l.world, watch: l.cfg.Watch, tld: tld, operator: o, faults: &l.faults.whois, rtt: l.cfg.RTT}
+			s := &whoisServer{world: l.world, watch: l.cfg.Watch, tld: tld, operator: o, hostility: l.hostility, rtt: l.cfg.RTT}
 			addr, err := l.serveTCP(ctx, registryAddr(i, single), s.serve)
 			if err != nil {
 				return fmt.Errorf("start whois: %w", err)

@@ -90,24 +90,24 @@ func (w *World) state(name []byte, s *suffix) state {
 // first returns the state in night 0 of the name with hash h.
 func (w *World) first(h uint64) state {
 	if draw(h, saltRegistered) < w.density {
-		return registered(h)
+		return w.registered(h)
 	}
-	return unregistered(h)
+	return w.unregistered(h)
 }
 
-func registered(h uint64) state {
+func (w *World) registered(h uint64) state {
 	u := draw(h, saltLife)
 	for _, l := range lives {
-		if u -= l.share; u < 0 {
+		if u -= l.share * w.danger; u < 0 {
 			return state{verdict: verdictRegistered, life: l.life, dns: l.dns, hash: h}
 		}
 	}
 	return state{verdict: verdictRegistered, life: lifeActive, dns: dnsDelegated, hash: h}
 }
 
-func unregistered(h uint64) state {
+func (w *World) unregistered(h uint64) state {
 	st := state{verdict: verdictAvailable, hash: h}
-	u := draw(h, saltWithheld)
+	u := draw(h, saltWithheld) / w.danger
 	switch {
 	case u < shareReserved:
 		st.verdict, st.no = verdictReserved, noSays

@@ -8,6 +8,8 @@ type Stats struct {
 	Bootstrap                    uint64 // fetches of the bootstrap file
 	Connects                     uint64 // connections through proxies
 	Operators                    []OperatorStats
+	Faults                       []FaultStats // of RDAP and WHOIS
+	Strays                       uint64       // connections to the server behind redirects and referrals
 }
 
 // OperatorStats counts what one operator's registries were asked.
@@ -31,6 +33,7 @@ func (l *Lab) Stats() Stats {
 	for _, s := range l.socks {
 		st.Connects += s.connected.Load()
 	}
+	st.Faults, st.Strays = l.hostility.stats(), l.hostility.strays.Load()
 	for _, o := range l.operators {
 		st.Operators = append(st.Operators, OperatorStats{
 			TLDs: o.tlds,

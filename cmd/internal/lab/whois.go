@@ -6,16 +6,9 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 )
-
-// whoisFaults is what goes wrong with WHOIS.
-type whoisFaults struct {
-	rate    float64 // requests a second instead of the lab's limit
-	empty   bool
-	hang    bool
-	freeAll string // the TLD in which every name is said to be free
-}
 
 const (
 	// whoisPatience is how long a client may take to send its line.
@@ -26,12 +19,13 @@ const (
 
 // whoisServer is the WHOIS service (RFC 3912) of one TLD.
 type whoisServer struct {
-	world    *World
-	watch    Watch
-	tld      string
-	operator *operator
-	faults   *whoisFaults
-	rtt      time.Duration
+	world     *World
+	watch     Watch
+	tld       string
+	operator  *operator
+	hostility *hostility
+	rtt       time.Duration
+	seq       atomic.Uint64
 }
 
 // serve answers the one line of a connection.
@@ -41,23 +35,16 @@ func (s *whoisServer) serve(ctx context.Context, conn net.Conn) {
 	if err != nil || !sleep(ctx, s.rtt) {
 		return
 	}
-	allowed := s.operator.allowWHOIS(time.Now())
-	switch {
-	case s.faults.hang:
-		_ = conn.SetReadDeadline(time.Time{})
-		_, _ = io.Copy(io.Discard, conn) // until the client or the lab gives up
-		return
-	case s.faults.empty:
-		return
-	}
-	text := limitText
-	if allowed {
-		name := queryName(line)
+	name, text := queryName(line), limitText
+	if s.operator.allowWHOIS(time.Now()) {
 		s.watch.tell(TellerWHOIS, []byte(name))
+		if s.hostility.whois(&whoisCase{whoisServer: s, ctx: ctx, conn: conn, name: name, seq: s.seq.Add(1)}) {
+			return
+		}
 		text = s.text(name)
 	}
 	_ = conn.SetWriteDeadline(time.Now().Add(whoisPatience))
-	_, _ = io.WriteString(conn, strings.ReplaceAll(text, "\n", "\r\n"))
+	_, _ = io.WriteString(conn, lines(text))
 }
 
 // queryName returns the name in a query line: the last word, without the
@@ -76,9 +63,6 @@ func (s *whoisServer) text(name string) string {
 	if name == "" || topLabel(name) != s.tld || suffix == nil {
 		return notServed(s.tld)
 	}
-	if s.faults.freeAll == s.tld {
-		return notFoundText(name)
-	}
 	st := s.world.state([]byte(name), suffix)
 	switch st.verdict {
 	case verdictRegistered:
@@ -88,5 +72,8 @@ func (s *whoisServer) text(name string) string {
 	case verdictPremium:
 		return premiumText(name)
 	}
-	return notFoundText(name)
+	return s.notFound(name)
 }
+
+// notFound is the registry's text about a name that nobody has.
+func (s *whoisServer) notFound(name string) string { return notFoundText(name) }

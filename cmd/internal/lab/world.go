@@ -42,6 +42,7 @@ type World struct {
 	night    atomic.Int64
 	seed     uint64
 	density  float64
+	danger   float64 // times the usual shares of the names that only a registry can tell from free ones
 	key      key
 	suffixes map[string]*suffix // the TLDs of the configuration
 	above    map[string]bool    // their proper ancestors: uk for co.uk
@@ -71,6 +72,7 @@ func NewWorld(cfg Config) *World {
 	case w.density > 1:
 		w.density = 1
 	}
+	w.danger = max(cfg.Danger, 1)
 	for _, name := range cfg.tlds() {
 		w.suffixes[name] = &suffix{name: name, newGTLD: isNewGTLD(topLabel(name))}
 		for up := parent(name); up != ""; up = parent(up) {
@@ -110,8 +112,12 @@ func (w *World) Night() int { return int(w.night.Load()) }
 // String names the world: everything its truth depends on but the night and the
 // constant list of reserved labels.
 func (w *World) String() string {
+	danger := ""
+	if w.danger != 1 {
+		danger = " danger=" + strconv.FormatFloat(w.danger, 'g', -1, 64)
+	}
 	return fmt.Sprintf("lab seed=%d density=%s tlds=%s", w.seed,
-		strconv.FormatFloat(w.density, 'g', -1, 64), strings.Join(w.names, ","))
+		strconv.FormatFloat(w.density, 'g', -1, 64), strings.Join(w.names, ",")) + danger
 }
 
 // Truth returns what is true of name tonight, which may have upper case and a final dot.

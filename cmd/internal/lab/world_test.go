@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -129,5 +130,33 @@ func TestGibberishIsFree(t *testing.T) {
 	}
 	if got := w.Truth("qzkvwjxhpfbtrnmcd.dev"); got.Verdict != "registered" {
 		t.Error("a shorter one:", got)
+	}
+}
+
+// Danger multiplies the names that look free in DNS and are not, and is part of the world's name.
+func TestDangerousWorld(t *testing.T) {
+	count := func(cfg Config) (undelegated, withheld float64) {
+		w := NewWorld(cfg)
+		for i := range 20_000 {
+			st := w.state(fmt.Appendf(nil, "name%d.com", i), w.suffixes["com"])
+			switch {
+			case st.verdict == verdictRegistered && st.dns != dnsDelegated:
+				undelegated++
+			case st.verdict == verdictReserved, st.verdict == verdictPremium:
+				withheld++
+			}
+		}
+		return undelegated, withheld
+	}
+	u, v := count(Config{Density: 0.5})
+	u8, v8 := count(Config{Density: 0.5, Danger: 8})
+	if u8/u < 7 || u8/u > 9 || v8/v < 7 || v8/v > 9 {
+		t.Errorf("%g and %g undelegated, %g and %g withheld", u, u8, v, v8)
+	}
+	if NewWorld(Config{}).String() == NewWorld(Config{Danger: 8}).String() {
+		t.Error("two worlds have one name")
+	}
+	if (&Config{Danger: MaxDanger + 1}).Validate() == nil {
+		t.Error("too much danger is taken")
 	}
 }
