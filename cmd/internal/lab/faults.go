@@ -179,7 +179,7 @@ func likely(name string, table []faultSetter) string {
 	for n := len(name); n >= 3 && len(near) == 0; n-- {
 		for _, s := range table {
 			if strings.HasPrefix(s.Name, name[:n]) {
-				near = append(near, s.usage())
+				near = append(near, s.Short())
 			}
 		}
 	}

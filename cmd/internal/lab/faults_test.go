@@ -49,7 +49,7 @@ func TestBadConfigIsRefused(t *testing.T) {
 		{"unknown fault", Config{Faults: []string{"rdap-on-fire"}}, `unknown fault "rdap-on-fire"`},
 		{"share above 1", Config{Faults: []string{"dns-servfail=2"}}, "share"},
 		{"share NaN", Config{Faults: []string{"dns-servfail=NaN"}}, "share"},
-		{"misspelt fault", Config{Faults: []string{"rdap-pol"}}, "rdap-pool[=SCOPE][@WHEN]"},
+		{"misspelt fault", Config{Faults: []string{"rdap-pol"}}, "rdap-pool, rdap-pool-conn"},
 		{"no share", Config{Faults: []string{"dns-servfail"}}, "share"},
 		{"a share above 1 of a scope", Config{Faults: []string{"rdap-500=1.5"}}, "share"},
 		{"a scope of nothing", Config{Faults: []string{"rdap-500=0.5,"}}, "no TLD"},
