@@ -10,7 +10,9 @@ import (
 	"github.com/openrdap/rdap/bootstrap"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/facts"
+	"vacant/rdapstage/reading"
 )
 
 // maxBootstrap bounds a bootstrap file; IANA's is about 50 KB.
@@ -25,8 +27,9 @@ var ErrBootstrap = errors.New("not a usable RDAP bootstrap file")
 
 // bootstrapTable maps a TLD to its RDAP base (RFC 9224). It is read-only once made.
 type bootstrapTable struct {
-	base   map[string]string
-	byHand bool
+	base      map[string]string
+	byHand    bool
+	published string // as the file says, for people
 }
 
 // parseBootstrap reads a bootstrap file and refuses one that is broken or, when
@@ -36,11 +39,13 @@ func parseBootstrap(json []byte, byHand bool) (*bootstrapTable, error) {
 	if len(json) > maxBootstrap {
 		return nil, fmt.Errorf("%w: larger than %d bytes", ErrBootstrap, maxBootstrap)
 	}
-	registry, err := bootstrap.NewDNSRegistry(json)
+	var registry *bootstrap.DNSRegistry
+	// What the file says must not be able to end the process, whatever its reader makes of it.
+	err := ask.Safely(func() (err error) { registry, err = bootstrap.NewDNSRegistry(json); return err })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBootstrap, err)
 	}
-	t := &bootstrapTable{base: make(map[string]string, len(registry.File().Entries)), byHand: byHand}
+	t := &bootstrapTable{base: make(map[string]string, len(registry.File().Entries)), byHand: byHand, published: reading.Clip(registry.File().Publication)}
 	for entry, urls := range registry.File().Entries {
 		if err := t.add(strings.ToLower(entry), urls); err != nil {
 			return nil, err

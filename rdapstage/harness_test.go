@@ -3,7 +3,9 @@ package rdapstage
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"testing"
 	"time"
@@ -160,4 +162,9 @@ func certPool(srv *rdaptest.Server) *x509.CertPool {
 func contextWith(tb testing.TB) (context.Context, context.CancelFunc) {
 	tb.Helper()
 	return context.WithTimeout(tb.Context(), 10*time.Second)
+}
+
+// noLookup resolves nothing, as a machine without a network.
+func noLookup() *vacant.Lookup {
+	return vacant.NewLookup(func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no resolver") })
 }

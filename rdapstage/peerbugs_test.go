@@ -1,9 +1,7 @@
 package rdapstage
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -198,8 +196,7 @@ func peerRegistrar(t *testing.T) {
 	for host, want := range map[string]string{"whois.verisign-grs.com": "available", "whois.enom.com": "undetermined bad-reply", "whois.example": "undetermined bad-reply"} {
 		t.Run(host, func(t *testing.T) {
 			// Behind a proxy no name need resolve here; this one ends every tunnel at one server.
-			nowhere := vacant.NewLookup(func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no resolver") })
-			s := newStage(t, Config{Proxy: tunnelTo(t, "taken.com"), Lookup: nowhere, Controls: fixedControls{"taken.com"}, MaxPause: 5 * time.Second})
+			s := newStage(t, Config{Proxy: tunnelTo(t, "taken.com"), Lookup: noLookup(), Controls: fixedControls{"taken.com"}, MaxPause: 5 * time.Second})
 			s.unit = time.Millisecond
 			l := &lane{endpoint: whoisEndpoint(host, sourceEmbedded), suffix: "com", timing: &s.cfg.Timing}
 			l.control.held = map[vacant.Name]bool{}

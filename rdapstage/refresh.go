@@ -8,20 +8,23 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"vacant/rdapstage/ask"
 )
 
+// IANABootstrap is where IANA publishes which RDAP base serves which TLD (RFC 9224).
+const IANABootstrap = "https://data.iana.org/rdap/dns.json"
+
 const (
-	ianaBootstrap    = "https://data.iana.org/rdap/dns.json"
-	bootstrapFetch   = 30 * time.Second
-	bootstrapMaxAge  = 24 * time.Hour // IANA's own max-age
-	bootstrapFile    = "rdap-dns.json"
-	bootstrapTagFile = "rdap-dns.etag"
+	bootstrapFetch  = 30 * time.Second
+	bootstrapMaxAge = 24 * time.Hour // IANA's own max-age
 )
+
+// ErrUnreachable wraps every failure to fetch registry data that is the
+// network's or the server's, and nobody's mistake.
+var ErrUnreachable = errors.New("not reached")
 
 // loadBootstrap reads the bootstrap named by hand, once, or takes IANA's: the
 // last good one in the cache, else the embedded one.
@@ -33,16 +36,27 @@ func (s *Stage) loadBootstrap(ctx context.Context) error {
 	}
 	data, err := s.readBootstrap(ctx, s.cfg.Bootstrap)
 	if err != nil {
-		return fmt.Errorf("RDAP bootstrap %s: %w", s.cfg.Bootstrap, err)
+		return fmt.Errorf("RDAP bootstrap %s: %w", redacted(s.cfg.Bootstrap), err)
 	}
 	if s.handTable, err = parseBootstrap(data, true); err != nil {
-		return fmt.Errorf("RDAP bootstrap %s: %w", s.cfg.Bootstrap, err)
+		return fmt.Errorf("RDAP bootstrap %s: %w", redacted(s.cfg.Bootstrap), err)
 	}
 	return nil
 }
 
+// redacted returns a place without the password that a URL may carry.
+func redacted(place string) string {
+	if u, err := url.Parse(place); err == nil {
+		return u.Redacted()
+	}
+	return place
+}
+
 func (s *Stage) readBootstrap(ctx context.Context, place string) ([]byte, error) {
 	if u, err := url.Parse(place); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		if u.Host == "" {
+			return nil, fmt.Errorf("%w: a URL without a host", ErrBootstrap)
+		}
 		data, _, err := s.fetchBootstrap(ctx, u, true, "")
 		return data, err
 	}
@@ -51,7 +65,11 @@ func (s *Stage) readBootstrap(ctx context.Context, place string) ([]byte, error)
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return ask.ReadBounded(f, maxBootstrap)
+	data, err := ask.ReadBounded(f, maxBootstrap)
+	if errors.Is(err, ask.ErrTooLong) {
+		err = fmt.Errorf("%w: %w", ErrBootstrap, err)
+	}
+	return data, err
 }
 
 // errNotModified says that the copy we hold is still the newest.
@@ -62,37 +80,18 @@ func (s *Stage) fetchBootstrap(ctx context.Context, u *url.URL, hand bool, etag 
 	defer cancel()
 	page, err := s.asker.Get(ctx, ask.Request{URL: u, Hand: hand, ETag: etag, Limit: maxBootstrap})
 	switch {
+	case ask.Refused(err):
+		return nil, "", fmt.Errorf("%w: %w", ErrBootstrap, err)
 	case err != nil:
-		return nil, "", err
+		return nil, "", fmt.Errorf("%w: %w", ErrUnreachable, err)
 	case page.Status == http.StatusOK:
 		return page.Body, page.ETag, nil
-	case page.Status == http.StatusNotModified:
+	case page.Status == http.StatusNotModified && etag != "":
 		return nil, etag, errNotModified
+	case page.Status == http.StatusNotFound || page.Status == http.StatusGone:
+		return nil, "", fmt.Errorf("%w: answered HTTP %d", ErrBootstrap, page.Status)
 	}
-	return nil, "", fmt.Errorf("answered HTTP %d", page.Status)
-}
-
-func (s *Stage) cachePath(file string) string { return filepath.Join(s.cfg.CacheDir, file) }
-
-// loadCached takes the last good refreshed table, if it still reads as one.
-func (s *Stage) loadCached() {
-	if s.cfg.CacheDir == "" {
-		return
-	}
-	f, err := os.Open(s.cachePath(bootstrapFile))
-	if err != nil {
-		return
-	}
-	defer func() { _ = f.Close() }()
-	data, err := ask.ReadBounded(f, maxBootstrap)
-	if err != nil {
-		return
-	}
-	t, err := parseBootstrap(data, false)
-	s.warn(err, "use the cached RDAP bootstrap", f.Name())
-	if err == nil {
-		s.table.Store(t)
-	}
+	return nil, "", fmt.Errorf("%w: answered HTTP %d", ErrUnreachable, page.Status)
 }
 
 // refreshBootstrap fetches IANA's table when ours is older than a day. Whatever
@@ -101,79 +100,15 @@ func (s *Stage) refreshBootstrap(ctx context.Context) {
 	if s.cfg.Bootstrap != "" || s.cfg.NoRDAP || !s.embeddedWorld() || !s.stale() {
 		return
 	}
-	u, err := url.Parse(s.ianaURL)
-	if err != nil {
-		return
-	}
-	data, newTag, err := s.fetchBootstrap(ctx, u, s.ianaURL != ianaBootstrap, s.cachedTag())
+	r, err := s.Update(ctx)
 	switch {
-	case errors.Is(err, errNotModified):
-		now := s.now()
-		s.warn(os.Chtimes(s.cachePath(bootstrapFile), now, now), "date the RDAP bootstrap", u.Host)
-	case err != nil:
+	case errors.Is(err, ErrUnreachable):
 		s.cfg.Log.Debug("the RDAP bootstrap was not refreshed", "error", err)
-	default:
-		s.adopt(data, newTag)
+	case err != nil:
+		s.warn(err, "use the refreshed RDAP bootstrap", r.URL)
+	case len(r.Moved) > 0:
+		s.cfg.Log.Info("TLDs have another RDAP server", "moved", len(r.Moved), "first", r.Moved[0].TLD, "to", r.Moved[0].To)
 	}
-}
-
-// cachedTag returns the ETag of the cached table, "" without one.
-func (s *Stage) cachedTag() string {
-	if s.cfg.CacheDir == "" {
-		return ""
-	}
-	tag, _ := os.ReadFile(s.cachePath(bootstrapTagFile)) // without it the whole table comes
-	return string(tag)
-}
-
-// stale reports whether the cached table is missing, over a day old or from the future.
-func (s *Stage) stale() bool {
-	if s.cfg.CacheDir == "" {
-		return !s.refreshed.Load()
-	}
-	info, err := os.Stat(s.cachePath(bootstrapFile))
-	if err != nil {
-		return true
-	}
-	age := s.now().Sub(info.ModTime())
-	return age < 0 || age > bootstrapMaxAge
-}
-
-// adopt takes a refreshed table if it can be IANA's, and keeps it.
-func (s *Stage) adopt(data []byte, tag string) {
-	t, err := parseBootstrap(data, false)
-	if err != nil {
-		s.warn(err, "use the refreshed RDAP bootstrap", s.ianaURL)
-		return
-	}
-	s.table.Store(t)
-	s.refreshed.Store(true)
-	if s.cfg.CacheDir == "" {
-		return
-	}
-	if err := os.MkdirAll(s.cfg.CacheDir, 0o700); err != nil {
-		s.warn(err, "keep the RDAP bootstrap", s.cfg.CacheDir)
-		return
-	}
-	s.warn(replaceFile(s.cachePath(bootstrapFile), data), "keep the RDAP bootstrap", s.cfg.CacheDir)
-	s.warn(replaceFile(s.cachePath(bootstrapTagFile), []byte(tag)), "keep the RDAP bootstrap's tag", s.cfg.CacheDir)
-}
-
-// replaceFile writes a cache file so that another process sees the old or the
-// new one, never half of it. It need not survive a power cut.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // err says what failed
-	}
-	return err
 }
 
 // writeMemos writes down what was learned of endpoints, away from the lock.

@@ -233,65 +233,6 @@ func TestOneStuckRegistryDoesNotHoldUpTheOthers(t *testing.T) {
 	}
 }
 
-func TestRefreshTakesIANAsTableAndKeepsIt(t *testing.T) {
-	bases := map[string]string{}
-	for tld, base := range embeddedBootstrap().base {
-		bases[tld] = base
-	}
-	bases["brandnew"] = "https://rdap.nic.brandnew/"
-	newer := rdaptest.Bootstrap(bases)
-	srv := rdaptest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("If-None-Match") == `"v2"` {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		w.Header().Set("ETag", `"v2"`)
-		newer.ServeHTTP(w, r)
-	}))
-	dir := t.TempDir()
-	refresh := func(age time.Duration) *Stage {
-		s, err := New(t.Context(), Config{CacheDir: dir, Now: func() time.Time { return time.Now().Add(age) }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.ianaURL = srv.URL
-		s.refreshBootstrap(t.Context())
-		return s
-	}
-	for i, step := range []struct {
-		age  time.Duration
-		want int
-	}{{0, 1}, {time.Hour, 1}, {25 * time.Hour, 2}, {26 * time.Hour, 2}} {
-		s := refresh(step.age)
-		if _, ok := s.table.Load().baseFor("brandnew"); !ok {
-			t.Errorf("step %d: the refreshed table is not used", i)
-		}
-		if n := len(srv.Asked()); n != step.want {
-			t.Errorf("step %d: fetched %d times, want %d", i, n, step.want)
-		}
-	}
-}
-
-func TestForgedBootstrapIsNotTaken(t *testing.T) {
-	bases := map[string]string{}
-	for tld := range embeddedBootstrap().base {
-		bases[tld] = "https://rdap.evil.example/"
-	}
-	srv := rdaptest.Serve(t, rdaptest.Bootstrap(bases))
-	s, err := New(t.Context(), Config{CacheDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.ianaURL = srv.URL
-	s.refreshBootstrap(t.Context())
-	if base, _ := s.table.Load().baseFor("com"); base == "https://rdap.evil.example/" {
-		t.Error("a table that moves com to somebody else was taken")
-	}
-	if _, err := os.Stat(s.cachePath(bootstrapFile)); err == nil {
-		t.Error("... and kept")
-	}
-}
-
 func TestOneServerIsOneSource(t *testing.T) {
 	s, err := New(t.Context(), Config{NoRDAP: true})
 	if err != nil {

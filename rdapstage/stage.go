@@ -3,6 +3,7 @@
 package rdapstage
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -45,6 +46,7 @@ type Config struct {
 	World           string             // key prefix for budgets and memory, so that worlds never mix
 	Rates           map[string]float64 // --rdap-rate: by operator; "" = the default for all
 	Bootstrap       string             // --rdap-bootstrap: URL or file, trusted as named by hand; "" = IANA's, embedded and refreshed
+	BootstrapURL    string             // where IANA's bootstrap is fetched from; "" = [IANABootstrap]. Another is trusted as named by hand
 	RDAPServers     map[string]string  // --rdap-server: suffix -> base URL
 	WHOISServers    map[string]string  // --whois-server: suffix -> [HOST@]host:port, several parted by spaces in the order in which they are asked; see port43ByHand
 	SecondSource    []string           // --second-source: suffixes whose RDAP counts only with a second source that agrees
@@ -86,6 +88,7 @@ type Stage struct {
 	handTable *bootstrapTable                // of Config.Bootstrap, nil for IANA's
 	table     atomic.Pointer[bootstrapTable] // IANA's, embedded or refreshed
 	refreshed atomic.Bool                    // table is, in this process
+	cached    atomic.Bool                    // ... and the copy on disk is whole
 	ianaURL   string
 
 	nudged chan struct{} // results wait, or all is settled; holds one
@@ -111,7 +114,7 @@ type Stage struct {
 // New loads the registry facts and the bootstrap. Its errors are the user's.
 func New(ctx context.Context, cfg Config) (*Stage, error) {
 	cfg.fill()
-	s := &Stage{cfg: cfg, unit: minPause, ianaURL: ianaBootstrap,
+	s := &Stage{cfg: cfg, unit: minPause, ianaURL: cmp.Or(cfg.BootstrapURL, IANABootstrap),
 		nudged: make(chan struct{}, 1), room: make(chan struct{}, 1), plans: make(map[string]*plan),
 		operators: make(map[string]*operator), memos: make(map[string]remembered), coldHosts: make(map[string]bool)}
 	var err error

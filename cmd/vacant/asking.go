@@ -68,6 +68,9 @@ func (w *ways) knowSuffixes(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // nobody's mistake: the user stopped us
 	}
+	if errors.Is(err, rdapstage.ErrUnreachable) {
+		return err // the network's or its server's
+	}
 	return usage(err, "")
 }
 
