@@ -43,8 +43,8 @@ func servesSuffix(list []string, suffix string) bool {
 	if !below || !slices.Contains(list, tld) {
 		return false
 	}
-	_, icann := publicsuffix.PublicSuffix(suffix)
-	return SameRegistry(suffix) || icann && !runElsewhere[suffix] && registryTables().ownWHOIS(suffix) == ""
+	own, icann := publicsuffix.PublicSuffix(suffix)
+	return SameRegistry(suffix) || icann && own == suffix && !runElsewhere[suffix] && registryTables().ownWHOIS(suffix) == ""
 }
 
 // runElsewhere are second-level suffixes whose TLD's WHOIS host answers about

@@ -2,6 +2,7 @@ package reading
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"vacant"
@@ -18,11 +19,6 @@ func (r *whoisText) speaksFor(found string) bool {
 	return ours
 }
 
-// minGeneric is the size in octets below which a reply is believed only where
-// this very server is known to answer in so few: shorter ones are mostly what
-// is left of a reply that broke off.
-const minGeneric = 50
-
 // maxBeside is how many lines a "not found" may have beside it that are
 // neither remarks nor terms. Banners have a few; more is another text.
 const maxBeside = 14
@@ -33,14 +29,17 @@ func classifyFree(r *whoisText, rec *record, name vacant.Name) Reading {
 	switch {
 	case found == nil:
 		return undetermined(vacant.ReasonBadReply, line)
+	case rec.domain != "" && !rec.onlyAbout(name):
+		return undetermined(vacant.ReasonBadReply, "a record of another name beside the \"not found\": "+rec.domain)
 	case r.html || r.odd:
 		return undetermined(vacant.ReasonBadReply, "not a plain text")
-	case found.name == "" && echoes[r.host]:
+	case found.name == "" && r.row.repeats:
 		return undetermined(vacant.ReasonBadReply, "does not repeat the name: "+line)
 	case !r.speaksFor(found.name):
 		return undetermined(vacant.ReasonBadReply, "about a name of another registry: "+line)
-	case r.size < minGeneric && !r.wholeShort(r.host, found):
-		return undetermined(vacant.ReasonBadReply, "too short to be whole: "+line)
+	}
+	if why := r.torn(rec, found); why != "" {
+		return undetermined(vacant.ReasonBadReply, why+": "+line)
 	}
 	if why := r.beside(rec); why != "" {
 		return undetermined(vacant.ReasonBadReply, why)
@@ -101,7 +100,7 @@ func (r *whoisText) freeAt(i int, rec *record) *freeMatch {
 			continue
 		}
 		said, ok := freeStatus(rec.statuses[n])
-		if !ok || !l.whole && i == len(r.lines)-1 && !knownStatus[strings.ToLower(rec.statuses[n])] {
+		if !ok {
 			return nil
 		}
 		if said.name == "" {
@@ -109,19 +108,37 @@ func (r *whoisText) freeAt(i int, rec *record) *freeMatch {
 		}
 		return said
 	}
-	if ending := labelsOnly[r.host]; ending != "" {
-		if m := noMatchLabel.FindStringSubmatch(l.text); m != nil {
-			return &freeMatch{name: m[1] + ending}
-		}
+	if own := r.ownLine(l.text); own != nil {
+		return own
+	}
+	if l.free != nil && l.free.bare && !r.onlyLine(i) {
+		return nil
 	}
 	return l.free
 }
 
-// noMatchLabel is the sentence of servers that leave the TLD out.
-var noMatchLabel = regexp.MustCompile(`(?i)^no match for ([a-z0-9-]+)$`)
+// ownLine reads a line by the sentences of this server alone.
+func (r *whoisText) ownLine(line string) *freeMatch {
+	for _, re := range r.row.lines {
+		if m := re.FindStringSubmatch(strings.TrimRight(line, " .!")); m != nil {
+			if len(m) > 1 && m[1] != "" {
+				return &freeMatch{name: m[1] + r.row.ending}
+			}
+			return &freeMatch{}
+		}
+	}
+	return nil
+}
 
-// knownStatus are the values that no longer value starts with.
-var knownStatus = map[string]bool{"free": true, "no object found": true, "not registered": true}
+// onlyLine reports whether line i is all that the reply says.
+func (r *whoisText) onlyLine(i int) bool {
+	for n, l := range r.lines {
+		if n != i && l.text != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // beside says what stands beside the "not found" that should not: parts of a
 // record, words of refusal, or simply too much text. "" if nothing does.
@@ -139,7 +156,12 @@ func (r *whoisText) beside(rec *record) string {
 		if l.text == "" || l.kind == legal || l.kind == furniture || r.freeAt(i, rec) != nil {
 			continue
 		}
-		if word := softDeny.FindString(harmless.ReplaceAllString(strings.ToLower(withoutNames(l.text)), " ")); word != "" {
+		plain := harmless.ReplaceAllString(strings.ToLower(withoutNames(l.text)), " ")
+		word := softDeny.FindString(plain)
+		if word == "" && len(plain) <= maxStatement && (startsSentence(l.text) || !isASCII(l.text)) {
+			word = foreignDeny.FindString(plain)
+		}
+		if word != "" {
 			return "\"" + word + "\" beside the \"not found\": " + l.text
 		}
 		if l.kind == operative {
@@ -163,7 +185,7 @@ func (r *whoisText) stranger(rec *record) string {
 		}
 		if before >= 0 && (r.freeAt(i, rec) != nil) != (r.freeAt(before, rec) != nil) {
 			for _, n := range []int{before, i} {
-				if r.freeAt(n, rec) == nil && r.lines[n].strange() {
+				if r.freeAt(n, rec) == nil && r.lines[n].strange() && !strings.EqualFold(r.lines[n].text, rec.domain) {
 					return "a message beside the \"not found\": " + r.lines[n].text
 				}
 			}
@@ -178,7 +200,10 @@ var bannerWords = []string{"whois", "domain", "www.", "http", "visit", "regist",
 
 // strange reports whether the line is a short message without a banner's word.
 func (l textLine) strange() bool {
-	return l.kind == operative && len(l.text) <= 70 && isASCII(l.text) && !strings.HasPrefix(l.text, "[") && !hasAny(strings.ToLower(l.text), bannerWords...) && !isLegalese(l.text)
+	if takenWords.MatchString(l.text) && len(l.text) <= 30 {
+		return true
+	}
+	return l.kind == operative && !isField(l) && len(l.text) <= 70 && isASCII(l.text) && !strings.HasPrefix(l.text, "[") && !hasAny(strings.ToLower(l.text), bannerWords...) && !isLegalese(l.text)
 }
 
 func isASCII(s string) bool {
@@ -188,22 +213,57 @@ func isASCII(s string) bool {
 // softDeny are words that no banner needs and refusals use.
 var softDeny = regexp.MustCompile(`\b(?:exceed(?:s|ed)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|prohibited|only accepts?|solo acepta|time[d-]? ?out)\b`)
 
-// wholeShort reports whether a reply under minGeneric octets is whole: the one
-// that this very server is known to give, or, from a listed country-code
-// server, one whole line that repeats the name.
-func (r *whoisText) wholeShort(host string, found *freeMatch) bool {
-	var said []string
-	whole := true
-	for _, l := range r.lines {
-		if l.text != "" {
-			said, whole = append(said, l.text), l.whole
+// torn says why a "not found" may be the beginning of something longer, ""
+// if it is whole. A line that no line break ends may go on in what was lost
+// ("available-on-waiting-list"). And a reply without anything after its one
+// sentence may have lost what takes it back: from a gTLD's server it has, since
+// terms and the time of the last update must follow (ICANN's RDDS
+// specification); country-code servers do say no more than that.
+func (r *whoisText) torn(rec *record, found *freeMatch) string {
+	if r.knownWhole(found) {
+		return ""
+	}
+	last, others := -1, 0
+	for i, l := range r.lines {
+		switch {
+		case l.text == "":
+		case r.freeAt(i, rec) != nil:
+			last = i
+			if !l.whole {
+				return "the line may go on"
+			}
+		case !headOfRecord(l):
+			others++
 		}
 	}
-	text := strings.ToLower(strings.Join(said, "|"))
+	if last < 0 || others == 0 && !facts.CountryHost(r.host) {
+		return "too short to be whole"
+	}
+	return ""
+}
+
+// headOfRecord reports whether a line is the name or the status of a record, as
+// one about a free name has too.
+func headOfRecord(l textLine) bool {
+	f, ok := splitField(l)
+	class := classOf(f.key)
+	return ok && (class == keyDomain || class == keyQuery || class == keyStatus)
+}
+
+// knownWhole reports whether the reply is, word for word, one that this very
+// server is known to give.
+func (r *whoisText) knownWhole(found *freeMatch) bool {
+	var said []string
+	for _, l := range r.lines {
+		if l.text != "" {
+			said = append(said, l.text)
+		}
+	}
+	text := strings.ToLower(strings.TrimRight(strings.Join(said, "|"), ".!"))
 	if found.name != "" {
 		name := strings.ToLower(found.name)
 		text = strings.ReplaceAll(text, name, "{name}")
-		text = strings.ReplaceAll(text, strings.TrimSuffix(name, labelsOnly[host]), "{label}")
+		text = strings.ReplaceAll(text, strings.TrimSuffix(name, r.row.ending), "{label}")
 	}
-	return isShortReply(host, text) || whole && found.name != "" && len(said) <= 2 && !echoes[host] && facts.CountryHost(host)
+	return slices.Contains(r.row.whole, text)
 }

@@ -89,6 +89,9 @@ var keyClasses = []struct {
 }
 
 func classOf(key string) keyClass {
+	if strings.HasPrefix(key, "not") {
+		return keyOther // "Not registered: x" is a sentence
+	}
 	for _, c := range keyClasses {
 		if c.re.MatchString(key) {
 			return c.class
@@ -118,12 +121,12 @@ func (rec *record) owned() bool {
 
 // record reads the reply's fields as a record.
 func (r *whoisText) record() *record {
-	rec := &record{evidence: map[keyClass]bool{}, ending: labelsOnly[r.host]}
+	rec := &record{evidence: map[keyClass]bool{}, ending: r.row.ending}
 	all := r.fields()
 	for i, f := range all {
 		value := f.value
 		if value == "" {
-			value = r.below(f.line, all, i)
+			value, f.line = r.below(f.line, all, i)
 		}
 		if value != "" {
 			rec.take(classOf(f.key), f, value)
@@ -133,19 +136,19 @@ func (r *whoisText) record() *record {
 }
 
 // below returns the line under a heading, where its value stands in some
-// layouts; "" when the next line is a field of its own.
-func (r *whoisText) below(line int, all []field, i int) string {
+// layouts, and which that is; "" when the next line is a field of its own.
+func (r *whoisText) below(line int, all []field, i int) (value string, at int) {
 	for next := line + 1; next < len(r.lines) && next <= line+2; next++ {
 		l := r.lines[next]
 		if l.text == "" {
 			continue
 		}
 		if l.kind == furniture || l.kind == legal || i+1 < len(all) && all[i+1].line == next && classOf(all[i+1].key) != keyOther {
-			return ""
+			return "", line
 		}
-		return l.text
+		return l.text, next
 	}
-	return ""
+	return "", line
 }
 
 // take adds one field.
@@ -210,4 +213,23 @@ func (rec *record) about(name vacant.Name) bool {
 		}
 	}
 	return false
+}
+
+// onlyAbout reports whether no name in the record's domain fields is another.
+func (rec *record) onlyAbout(name vacant.Name) bool {
+	for _, n := range append([]string{rec.domain}, rec.others...) {
+		if !sameName(n, name) || name == "" && !sameName(n, parsedName(rec.domain)) {
+			return false
+		}
+	}
+	return true
+}
+
+// parsedName returns text as a name, "" if it is none.
+func parsedName(text string) vacant.Name {
+	name, err := vacant.ParseName(text)
+	if err != nil {
+		return ""
+	}
+	return name
 }

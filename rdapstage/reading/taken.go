@@ -43,7 +43,7 @@ func registeredSentence(r *whoisText, name vacant.Name) (Reading, bool) {
 		if l.kind == legal || l.kind == furniture || len(l.text) < 8 || len(l.text) > 200 {
 			continue
 		}
-		if m := labelServer.FindStringSubmatch(l.text); m != nil && labelsOnly[r.host] == ".to" && sameName(m[1]+".to", name) {
+		if m := labelServer.FindStringSubmatch(l.text); m != nil && r.row.ending == ".to" && sameName(m[1]+".to", name) {
 			return Reading{Verdict: vacant.Registered, Lifecycle: vacant.Active, Matched: Clip(l.text)}, true
 		}
 		line := strings.TrimRight(l.text, " .!")

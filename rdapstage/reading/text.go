@@ -37,6 +37,7 @@ type textLine struct {
 // whoisText is a WHOIS reply, taken apart.
 type whoisText struct {
 	host    string     // who sent it, bare; set by the caller
+	row     row        // ... and what is known of it alone
 	trusted bool       // ... and whether that is the registry's own by the word of the user
 	lines   []textLine // no empty ones, but "" parts paragraphs
 	size    int        // octets without surrounding space

@@ -31,13 +31,18 @@ type Reading struct {
 // from a registry's own server and with nothing beside it that speaks of
 // something else, can be a "not found".
 func WHOIS(host string, name vacant.Name, trusted bool, text []byte) Reading {
+	return readWHOIS(rowOf(facts.BareHost(host)), host, name, trusted, text)
+}
+
+// readWHOIS is [WHOIS] with what is known of the server alone given.
+func readWHOIS(known row, host string, name vacant.Name, trusted bool, text []byte) Reading {
 	_, ours := facts.WHOISAuthority(host, suffixOf(name))
 	ours = ours || trusted
 	if kind := DASKind(host); kind != "" {
 		return guard(ours, classifyDAS(kind, name, text))
 	}
 	r := parseWHOIS(text)
-	r.host, r.trusted = facts.BareHost(host), trusted
+	r.host, r.row, r.trusted = facts.BareHost(host), known, trusted
 	if r.size == 0 {
 		return undetermined(vacant.ReasonBadReply, "empty reply")
 	}
@@ -54,6 +59,10 @@ func WHOIS(host string, name vacant.Name, trusted bool, text []byte) Reading {
 	return guard(ours, classifyFree(r, rec, name))
 }
 
+// maxStatement is the length in octets up to which a line may be a message by
+// itself; sentences of terms are longer, or wrapped.
+const maxStatement = 90
+
 // refused asks the deny-list about the whole text, in which sentences may be
 // wrapped, and then about short lines alone: what the line before makes
 // harmless ("... for" "Excessive querying") may be two texts, not one.
@@ -62,7 +71,7 @@ func (r *whoisText) refused() (Reading, bool) {
 		return reading, true
 	}
 	for _, l := range r.lines {
-		if l.text == "" || len(l.text) > 90 || !startsSentence(l.text) || isLegalese(l.text) {
+		if l.text == "" || len(l.text) > maxStatement || !startsSentence(l.text) || isLegalese(l.text) {
 			continue
 		}
 		if reading, denied := denyAnywhere(withoutNames(l.text)); denied {
