@@ -87,3 +87,21 @@ func CountryHost(host string) bool {
 	}
 	return h.runBy == runByRegistry && len(h.suffixes) > 0
 }
+
+// OnlyTLD returns the one TLD that a listed registry host serves, "" if it
+// serves none or several: a label without its TLD can then be of that one only.
+func OnlyTLD(host string) string {
+	h := registryTables().whois[BareHost(host)]
+	only := ""
+	for _, suffix := range h.suffixes {
+		_, tld, _ := CutTLD(suffix)
+		if only != "" && only != tld {
+			return ""
+		}
+		only = tld
+	}
+	if h.runBy != runByRegistry {
+		return ""
+	}
+	return only
+}

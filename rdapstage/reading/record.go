@@ -2,10 +2,12 @@ package reading
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // field is one "key: value" of a WHOIS text; value is "" for a heading.
@@ -49,10 +51,12 @@ func splitField(l textLine) (field, bool) {
 	return field{}, false
 }
 
-// tightValue matches "key:value" without a space.
-var tightValue = regexp.MustCompile(`^([\p{L}][\p{L}\p{N} ._-]{1,40}):(\S.*)$`)
+// tightValue matches "key:value" without a space, and "key = value".
+var tightValue = regexp.MustCompile(`^([\p{L}][\p{L}\p{N} ._-]{1,40}?)(?::| *= )(\S.*)$`)
 
-func squashKey(s string) string { return strings.Trim(squashDots.Replace(squash(s)), ":") }
+func squashKey(s string) string {
+	return strings.Trim(squashDots.Replace(squash(strings.ToLower(s))), ":")
+}
 
 var squashDots = strings.NewReplacer(".", "", "'", "", ",", "", "(", "", ")", "")
 
@@ -78,14 +82,14 @@ var keyClasses = []struct {
 	re    *regexp.Regexp
 }{
 	{keyUpdated, regexp.MustCompile(`^(?:last)?(?:updated?|modified|changed?|modification|lastupdate)(?:date|on|at)?$|^(?:record|domain)?last(?:updated|modified|changed|update|change)\w*$|^最終更新$|^updateddate`)},
-	{keyCreated, regexp.MustCompile(`creat(?:ed|ion)|cr[ée]{1,2}ation|creaci[oó]n|cria[cç][aã]o|kayıttarihi|erstellt|registriertam|^registered(?:on|date|since)?$|registrationdate|registrationtime|registeredon|registered(?:date)?$|^activat|^domainregistered|registdate|datade(?:registo|cria)|登録年月日|등록일|^fechade(?:creacion|registro|activacion)|^dateregistered|commencement|^entrycreated|recordcreated|^relevantdates`)},
-	{keyExpires, regexp.MustCompile(`expir|vencimento|vencimiento|bitiştarihi|scadenza|paidtill|renew(?:al|edon|date)|validuntil|validity|有効期限|사용종료일|^fechadevencimiento|^freedate$`)},
-	{keyRegistrar, regexp.MustCompile(`registrar(?:name|handle|id|info|organi[sz]ation|ianaid)?$|^registrar|^sponsoringregistrar|authori[sz]edagency|등록대행자|^entidadegestora|^registrationserviceprovider`)},
+	{keyCreated, regexp.MustCompile(`creat(?:ed|ion)|cr[ée]{1,2}ation|creaci[oó]n|cria[cç][aã]o|kayıttarihi|erstellt|registriertam|^registered(?:on|date|since)?$|registrationdate|registrationtime|registeredon|registered(?:date)?$|^activat|^domainregistered|registdate|datade(?:registo|cria)|登録年月日|등록일|注册时间|注冊時間|datumregistrace|datarejestracji|датарегистрации|^fechade(?:creacion|registro|activacion)|^dateregistered|commencement|^entrycreated|recordcreated|^relevantdates`)},
+	{keyExpires, regexp.MustCompile(`expir|vencimento|vencimiento|bitiştarihi|scadenza|paidtill|renew(?:al|edon|date)|validuntil|validity|有効期限|사용종료일|到期时间|到期時間|датаокончания|оплачендо|^fechadevencimiento|^freedate$`)},
+	{keyRegistrar, regexp.MustCompile(`registrar(?:name|handle|id|info|organi[sz]ation|ianaid)?$|^registrar|^sponsoringregistrar|authori[sz]edagency|등록대행자|注册商|註冊商|rejestrator|registrátor|регистратор|^entidadegestora|^registrationserviceprovider`)},
 	{keyServer, regexp.MustCompile(`nameserver|^nserver|^dns\d*$|domainserver|hostname|^ns\d*$|ネームサーバ|네임서버|^pnameserver|^servidor|^hosts?$|^primarynameserver|serverlist|^dnsservers?`)},
-	{keyHolder, regexp.MustCompile(`registrant|holder|^owner|^org(?:anisation|anization|name)?$|^admin|^tech|^billing|titular|^person|^contact|^responsible|^zonec|登録者|등록인|^descr$|^nichdl`)},
+	{keyHolder, regexp.MustCompile(`registrant|holder|^owner|^org(?:anisation|anization|name)?$|^admin|^tech|^billing|titular|^person|^contact|^responsible|^zonec|登録者|등록인|注册人|držitel|drzitel|abonent|titulaire|inhaber|houder|владелец|^descr$|^nichdl`)},
 	{keyStatus, regexp.MustCompile(`^(?:domain|query|registration|current|eppp?|object)?_?(?:status|state|estado|estatus|statut|stato|durum)(?:es|deldominio)?\d*$|^estado|^状態$|/status$|^registrationstatus|^dostupnost`)},
 	{keyQuery, regexp.MustCompile(`^(?:query|queried(?:name|domain|object))$`)},
-	{keyDomain, regexp.MustCompile(`^(?:complete|requested|idn?|ascii|full|internet)?domain(?:name|information|idn|en?t?)?(?:ascii|ace|en|asciicompatibleencoding)?$|^domaine?(?:name)?$|^(?:nomde|nomede|nombrede|nombredel|nomdel|nomedo|nomedel)?dom(?:[ií]ni?[oe]?|aine)(?:/domain_?name)?$|^alanad[ıi]$|^domänenname$|^nazwadomeny$|^имядомена$|domainname$|^dominio$|^domena$|^nomedodominio|^ドメイン名$|^도메인이름$|^domínio$|^домен$|^dn$|^acename$|^name$|^object$`)},
+	{keyDomain, regexp.MustCompile(`^(?:complete|requested|idn?|ascii|full|internet)?domain(?:name|information|idn|en?t?)?(?:ascii|ace|en|asciicompatibleencoding)?$|^domaine?(?:name)?$|^(?:nomde|nomede|nombrede|nombredel|nomdel|nomedo|nomedel)?dom(?:[ií]ni?[oe]?|aine)(?:/domain_?name)?$|^alanad[ıi]$|^domänenname$|^nazwadomeny$|^имядомена$|domainname$|^dominio$|^domena$|^nomedodominio|^ドメイン名$|^도메인이름$|^domínio$|^домен$|^域名$|^网域名称$|^doménovéjméno$|^domeinnaam$|^nomdomaine$|^dominio/domainname$|^dn$|^acename$|^name$|^object$`)},
 }
 
 func classOf(key string) keyClass {
@@ -122,6 +126,9 @@ func (rec *record) owned() bool {
 // record reads the reply's fields as a record.
 func (r *whoisText) record() *record {
 	rec := &record{evidence: map[keyClass]bool{}, ending: r.row.ending}
+	if tld := facts.OnlyTLD(r.host); rec.ending == "" && tld != "" {
+		rec.ending = "." + tld
+	}
 	all := r.fields()
 	for i, f := range all {
 		value := f.value
@@ -155,7 +162,7 @@ func (r *whoisText) below(line int, all []field, i int) (value string, at int) {
 func (rec *record) take(class keyClass, f field, value string) {
 	switch class {
 	case keyDomain, keyQuery:
-		rec.takeName(value)
+		rec.takeName(value, strings.HasPrefix(f.key, "domain"))
 	case keyStatus:
 		rec.statuses, rec.statusAt = append(rec.statuses, value), append(rec.statusAt, f.line)
 	case keyCreated, keyExpires:
@@ -172,11 +179,12 @@ func (rec *record) take(class keyClass, f field, value string) {
 	}
 }
 
-// takeName takes the first name of a domain field; another one later is kept apart.
-func (rec *record) takeName(value string) {
+// takeName takes the first name of a domain field; another one later is kept
+// apart. label says that the field may have a label alone.
+func (rec *record) takeName(value string, label bool) {
 	word, _, _ := strings.Cut(value, " ")
 	word = strings.ToLower(strings.Trim(word, `"'<>[]().,;`))
-	if !strings.Contains(word, ".") {
+	if label && !strings.Contains(word, ".") {
 		word += rec.ending
 	}
 	if _, err := vacant.ParseName(word); err != nil {
@@ -217,19 +225,25 @@ func (rec *record) about(name vacant.Name) bool {
 
 // onlyAbout reports whether no name in the record's domain fields is another.
 func (rec *record) onlyAbout(name vacant.Name) bool {
-	for _, n := range append([]string{rec.domain}, rec.others...) {
-		if !sameName(n, name) || name == "" && !sameName(n, parsedName(rec.domain)) {
-			return false
-		}
+	if name == "" {
+		name, _ = vacant.ParseName(rec.domain) // takeName takes names only
 	}
-	return true
+	return sameName(rec.domain, name) && !slices.ContainsFunc(rec.others, func(other string) bool { return !sameName(other, name) })
 }
 
-// parsedName returns text as a name, "" if it is none.
-func parsedName(text string) vacant.Name {
-	name, err := vacant.ParseName(text)
-	if err != nil {
-		return ""
+// headlineName is how a record without a domain field says whom it is about:
+// "Domain example.kg (ACTIVE)", "example.cl:".
+var headlineName = regexp.MustCompile(`^[\p{L} :<>*=-]{0,30}?([\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+)(?: \([\p{L} ]+\))?[:>* ]*$`)
+
+// headline returns the name in the first line that is one, "" if there is none.
+func (r *whoisText) headline() string {
+	for _, l := range r.lines {
+		if l.text == "" || l.kind == furniture || l.kind == legal || isField(l) {
+			continue
+		}
+		if m := headlineName.FindStringSubmatch(l.text); m != nil {
+			return m[1]
+		}
 	}
-	return name
+	return ""
 }

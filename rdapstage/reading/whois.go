@@ -101,6 +101,9 @@ func withoutNames(text string) string { return anyHost.ReplaceAllString(text, " 
 // least one field that only registrations have, with no status that says free
 // or kept back.
 func registeredIn(r *whoisText, rec *record, name vacant.Name) (Reading, bool) {
+	if rec.domain == "" && len(rec.evidence) >= 2 {
+		rec.takeName(r.headline(), false)
+	}
 	if r.odd || !rec.about(name) && (name != "" || rec.domain != "" || len(rec.evidence) < 3) {
 		return registeredSentence(r, name)
 	}
