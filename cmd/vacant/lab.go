@@ -169,8 +169,11 @@ func (l *labCommand) introduce(running *lab.Lab) {
 	l.say("lab: roots %v", running.Roots())
 	l.say("lab: resolvers %v", running.Resolvers())
 	l.say("lab: RDAP bootstrap %s", running.BootstrapURL())
+	for _, tld := range sortedKeys(running.Unlisted()) {
+		l.say("lab: RDAP of %s, which the bootstrap does not list, %s", tld, running.Unlisted()[tld])
+	}
 	for _, tld := range sortedKeys(running.WHOIS()) {
-		l.say("lab: WHOIS of %s %s", tld, running.WHOIS()[tld])
+		l.say("lab: WHOIS and DAS of %s %s", tld, running.WHOIS()[tld])
 	}
 	l.say("lab: proxies %v", running.Proxies())
 	l.say("lab: serving until interrupted")

@@ -37,12 +37,24 @@ func labSettings(w io.Writer, running *lab.Lab) error {
 	fmt.Fprintf(&b, "# A running vacant lab, started %s.\n", time.Now().UTC().Format(time.RFC3339))
 	fmt.Fprintf(&b, "world = %q\nroots = %s\nrdap_bootstrap = %q\n", running.World(), tomlList(running.Roots()), running.BootstrapURL())
 	fmt.Fprintf(&b, "# Other ways to ask:\n# resolvers = %s\n# proxy = %s\n", tomlList(running.Resolvers()), tomlList(running.Proxies()))
-	b.WriteString("\n[whois_server]\n")
-	for _, tld := range sortedKeys(running.WHOIS()) {
-		fmt.Fprintf(&b, "%q = %q\n", tld, running.WHOIS()[tld])
+	if second := running.SecondSource(); len(second) > 0 {
+		fmt.Fprintf(&b, "second_source = %s\n", tomlList(second))
 	}
+	tomlTable(&b, "rdap_server", running.Unlisted())
+	tomlTable(&b, "whois_server", running.WHOIS())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// tomlTable writes a table of strings, nothing for an empty one.
+func tomlTable(b *strings.Builder, name string, entries map[string]string) {
+	if len(entries) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n[%s]\n", name)
+	for _, key := range sortedKeys(entries) {
+		fmt.Fprintf(b, "%q = %q\n", key, entries[key])
+	}
 }
 
 // tomlList returns a TOML array of strings.

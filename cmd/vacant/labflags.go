@@ -106,6 +106,7 @@ func (l *labFlags) start(ctx context.Context, dns *dnsstage.Config, rdap *rdapst
 	if dns.Via == dnsstage.ViaResolvers {
 		dns.Roots, dns.Resolvers = nil, running.Resolvers()
 	}
-	rdap.World, rdap.Bootstrap, rdap.WHOISServers, rdap.Timing = running.World(), running.BootstrapURL(), running.WHOIS(), labTiming
+	rdap.World, rdap.Bootstrap, rdap.Timing = running.World(), running.BootstrapURL(), labTiming
+	rdap.RDAPServers, rdap.WHOISServers, rdap.SecondSource = running.Unlisted(), running.WHOIS(), running.SecondSource()
 	return running, nil
 }

@@ -40,11 +40,25 @@ func (a *authority) respond(r *reply, q *question, buf []byte) {
 }
 
 func (a *authority) nothing(r *reply, q *question, buf []byte, z *zone, apex int) {
+	if z.wild {
+		z.wildcard(r, q, buf, bitAA, apex)
+		return
+	}
 	rcode := rcodeNXDomain
 	if z == a.wildcard {
 		rcode = rcodeOK
 	}
 	r.begin(q, buf, bitAA, rcode)
+	r.soa(authoritySection, apex)
+}
+
+// wildcard answers about a name that does not exist in a zone with an address for all of those.
+func (z *zone) wildcard(r *reply, q *question, buf []byte, flags uint16, apex int) {
+	r.begin(q, buf, flags, rcodeOK)
+	if q.qtype == typeA {
+		r.address(0, [4]byte{192, 0, 2, 70})
+		return
+	}
 	r.soa(authoritySection, apex)
 }
 

@@ -304,6 +304,9 @@ func TestAResolverThatLiesAboutSomeNamesDoesSoEachTime(t *testing.T) {
 func rdapLab(t *testing.T, cfg Config) (l *Lab, get func(name string) rdapReply) {
 	t.Helper()
 	cfg.Seed = 1
+	if cfg.TLDs == nil { // of registries that are not imitated
+		cfg.TLDs = []string{"dad", "me", "cc"}
+	}
 	l = startLab(t, cfg)
 	client := &http.Client{}
 	t.Cleanup(client.CloseIdleConnections)
@@ -316,33 +319,33 @@ func TestRDAPFaults(t *testing.T) {
 		fault string
 		check func(t *testing.T, l *Lab, get func(string) rdapReply)
 	}{
-		{"rdap-404-all=dev", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
+		{"rdap-404-all=dad", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
 			t.Helper()
-			if a, b := get("nic.dev").status, get("nic.com").status; a != 404 || b != 200 {
-				t.Errorf("dev %d, com %d", a, b)
+			if a, b := get("nic.dad").status, get("nic.cc").status; a != 404 || b != 200 {
+				t.Errorf("dad %d, cc %d", a, b)
 			}
 		}},
 		{"rdap-404-after=2", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
 			t.Helper()
-			got := []int{get("nic.dev").status, get("nic.dev").status, get("nic.dev").status, get("nic.com").status}
+			got := []int{get("nic.dad").status, get("nic.dad").status, get("nic.dad").status, get("nic.cc").status}
 			if !slices.Equal(got, []int{200, 200, 404, 200}) {
 				t.Error(got)
 			}
 		}},
 		{"rdap-403-reserved", func(t *testing.T, l *Lab, get func(string) rdapReply) {
 			t.Helper()
-			reserved := get(find(t, l.world, "com", func(s state) bool { return s.verdict == verdictReserved }))
-			if reserved.status != 403 || !strings.Contains(string(reserved.body), "reserved") || get(freeName(t, l.world, "com")).status != 404 {
+			reserved := get(find(t, l.world, "cc", func(s state) bool { return s.verdict == verdictReserved }))
+			if reserved.status != 403 || !strings.Contains(string(reserved.body), "reserved") || get(freeName(t, l.world, "cc")).status != 404 {
 				t.Errorf("%+v", reserved)
 			}
 		}},
 		{"rdap-429=0.01", func(t *testing.T, l *Lab, get func(string) rdapReply) {
 			t.Helper()
-			get("nic.dev")
-			if r := get("nic.dev"); r.status != 429 || r.header.Get("Retry-After") != "1" || r.ctype != rdapType {
+			get("nic.dad")
+			if r := get("nic.dad"); r.status != 429 || r.header.Get("Retry-After") != "1" || r.ctype != rdapType {
 				t.Errorf("%+v", r)
 			}
-			if st := l.Stats().Operators[1]; st.RDAP != 2 || st.RDAPLimited != 1 || st.MaxPerSecond == 0 || st.TLDs[0] != "dev" {
+			if st := l.Stats().Operators[1]; st.RDAP != 2 || st.RDAPLimited != 1 || st.MaxPerSecond == 0 || st.TLDs[0] != "dad" {
 				t.Errorf("%+v", st)
 			}
 		}},
@@ -350,7 +353,7 @@ func TestRDAPFaults(t *testing.T) {
 			t.Helper()
 			got := make(map[int]int)
 			for range 200 {
-				got[get("nic.dev").status]++
+				got[get("nic.dad").status]++
 			}
 			if got[500] < 60 || got[500] > 140 || got[500]+got[200] != 200 {
 				t.Error(got)
@@ -358,37 +361,37 @@ func TestRDAPFaults(t *testing.T) {
 		}},
 		{"rdap-empty-200=1", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
 			t.Helper()
-			if r := get("nic.dev"); r.status != 200 || len(r.body) != 0 {
+			if r := get("nic.dad"); r.status != 200 || len(r.body) != 0 {
 				t.Errorf("%+v", r)
 			}
 		}},
 		{"rdap-html-404", func(t *testing.T, l *Lab, get func(string) rdapReply) {
 			t.Helper()
-			for _, tld := range []string{"dev", "com"} {
+			for _, tld := range []string{"dad", "cc"} {
 				if r := get(freeName(t, l.world, tld)); r.status != 404 || !strings.HasPrefix(r.ctype, "text/html") || !strings.Contains(string(r.body), "<html>") {
 					t.Errorf("%+v", r)
 				}
 			}
-			if get("nic.dev").status != 200 {
+			if get("nic.dad").status != 200 {
 				t.Error("a registered name has no record")
 			}
 		}},
 		{"rdap-redirect", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
 			t.Helper()
-			if r := get("nic.dev"); r.status != 404 || !strings.Contains(string(r.body), "errorCode") {
+			if r := get("nic.dad"); r.status != 404 || !strings.Contains(string(r.body), "errorCode") {
 				t.Errorf("%+v", r)
 			}
 		}},
 		{"rdap-slow=80ms", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
 			t.Helper()
 			begun := time.Now()
-			if get("nic.dev"); time.Since(begun) < 80*time.Millisecond {
+			if get("nic.dad"); time.Since(begun) < 80*time.Millisecond {
 				t.Error(time.Since(begun))
 			}
 		}},
 		{"rdap-wrong-name", func(t *testing.T, _ *Lab, get func(string) rdapReply) {
 			t.Helper()
-			if r := get("nic.dev"); r.status != 200 || tellRDAP(t, r, "nic.dev") != "another name" {
+			if r := get("nic.dad"); r.status != 200 || tellRDAP(t, r, "nic.dad") != "another name" {
 				t.Errorf("%s", r.body)
 			}
 		}},
@@ -405,14 +408,14 @@ func TestWHOISFaults(t *testing.T) {
 		fault string
 		want  []string // what the replies begin with
 	}{
-		{"whois-limit=0.01", []string{"Domain Name: NIC.IO", "Query rate limit exceeded."}},
+		{"whois-limit=0.01", []string{"Domain Name: NIC.ME", "Query rate limit exceeded."}},
 		{"whois-empty", []string{"", ""}},
-		{"whois-free-all=io", []string{"Domain nic.io not found."}},
-		{"whois-free-all=com", []string{"Domain Name: NIC.IO"}},
+		{"whois-free-all=me", []string{"Domain nic.me not found."}},
+		{"whois-free-all=cc", []string{"Domain Name: NIC.ME"}},
 	} {
-		l := startLab(t, Config{Seed: 1, Faults: []string{test.fault}})
+		l := startLab(t, Config{Seed: 1, TLDs: []string{"cc", "me"}, Faults: []string{test.fault}})
 		for i, want := range test.want {
-			got := askWHOIS(t, l.WHOIS()["io"], "nic.io")
+			got := askWHOIS(t, l.WHOIS()["me"], "nic.me")
 			if !strings.HasPrefix(got, want) || (want == "") != (got == "") {
 				t.Errorf("%s: reply %d is %q", test.fault, i, got)
 			}
@@ -421,11 +424,11 @@ func TestWHOISFaults(t *testing.T) {
 }
 
 func TestWHOISHangs(t *testing.T) {
-	l := startLab(t, Config{Seed: 1, Faults: []string{"whois-hang"}})
-	conn, err := net.Dial("tcp", l.WHOIS()["io"])
+	l := startLab(t, Config{Seed: 1, TLDs: []string{"cc", "me"}, Faults: []string{"whois-hang"}})
+	conn, err := net.Dial("tcp", l.WHOIS()["me"])
 	must(t, err)
 	defer func() { _ = conn.Close() }()
-	_, err = io.WriteString(conn, "nic.io\r\n")
+	_, err = io.WriteString(conn, "nic.me\r\n")
 	must(t, err)
 	must(t, conn.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
 	if n, err := conn.Read(make([]byte, 10)); n != 0 || !isTimeout(err) {
@@ -442,11 +445,11 @@ func TestLimitOfTheLab(t *testing.T) {
 	l, get := rdapLab(t, Config{Limit: 2})
 	got := make(map[int]int)
 	for range 60 {
-		got[get("nic.com").status]++
+		got[get("nic.cc").status]++
 	}
 	limited := 0
 	for range 60 {
-		if strings.HasPrefix(askWHOIS(t, l.WHOIS()["com"], "nic.com"), limitText[:10]) {
+		if strings.HasPrefix(askWHOIS(t, l.WHOIS()["cc"], "nic.cc"), limitText[:10]) {
 			limited++
 		}
 	}
@@ -455,7 +458,7 @@ func TestLimitOfTheLab(t *testing.T) {
 	}
 	_, unlimited := rdapLab(t, Config{Limit: -1})
 	for range 100 {
-		if r := unlimited("nic.com"); r.status != 200 {
+		if r := unlimited("nic.cc"); r.status != 200 {
 			t.Fatal(r.status)
 		}
 	}
@@ -463,14 +466,14 @@ func TestLimitOfTheLab(t *testing.T) {
 
 // TestSharedOperators: limits count per operator, whatever the TLD.
 func TestSharedOperators(t *testing.T) {
-	l, get := rdapLab(t, Config{TLDs: []string{"com", "dev", "io"}, Registries: 2, Faults: []string{"rdap-429=0.01"}})
-	if a, b, c := get("nic.com").status, get("nic.io").status, get("nic.dev").status; a != 200 || b != 429 || c != 200 {
-		t.Errorf("com %d, io %d, dev %d", a, b, c)
+	l, get := rdapLab(t, Config{TLDs: []string{"cc", "dad", "me"}, Registries: 2, Faults: []string{"rdap-429=0.01"}})
+	if a, b, c := get("nic.cc").status, get("nic.me").status, get("nic.dad").status; a != 200 || b != 429 || c != 200 {
+		t.Errorf("cc %d, me %d, dad %d", a, b, c)
 	}
-	if ops := l.Stats().Operators; len(ops) != 2 || !slices.Equal(ops[0].TLDs, []string{"com", "io"}) {
+	if ops := l.Stats().Operators; len(ops) != 2 || !slices.Equal(ops[0].TLDs, []string{"cc", "me"}) {
 		t.Errorf("%+v", ops)
 	}
-	if l.topo.zones["com"].servers != l.topo.zones["io"].servers || l.topo.zones["com"].servers == l.topo.zones["dev"].servers {
+	if l.topo.zones["cc"].servers != l.topo.zones["me"].servers || l.topo.zones["cc"].servers == l.topo.zones["dad"].servers {
 		t.Error("name servers are not those of the operators")
 	}
 }
@@ -481,7 +484,7 @@ func TestRDAPRecord(t *testing.T) {
 		lifeActive: "client transfer prohibited", lifeHold: "client hold", lifeExpired: "auto renew period",
 		lifeRedemption: "redemption period", lifePendingDelete: "pending delete",
 	} {
-		name := find(t, l.world, "com", func(s state) bool { return s.life == life })
+		name := find(t, l.world, "cc", func(s state) bool { return s.life == life })
 		r := get(strings.ToUpper(name[:3]) + name[3:])
 		var d rdapDomain
 		must(t, json.Unmarshal(r.body, &d))
@@ -491,25 +494,25 @@ func TestRDAPRecord(t *testing.T) {
 		if len(d.Entities) != 1 || d.Entities[0].Roles[0] != "registrar" || len(d.Events) != 3 {
 			t.Errorf("%s: %+v", life, d)
 		}
-		whois := askWHOIS(t, l.WHOIS()["com"], "domain "+name)
+		whois := askWHOIS(t, l.WHOIS()["cc"], "domain "+name)
 		for _, date := range d.Events {
 			if !strings.Contains(whois, date.Date) {
 				t.Errorf("%s: whois has no %s %s:\n%s", life, date.Action, date.Date, whois)
 			}
 		}
 	}
-	for name, want := range map[string]string{freeName(t, l.world, "com"): "", freeName(t, l.world, "dev"): `"errorCode":404`} {
+	for name, want := range map[string]string{freeName(t, l.world, "cc"): "", freeName(t, l.world, "dad"): `"errorCode":404`} {
 		r := get(name)
 		if r.status != 404 || r.ctype != rdapType || (want == "") != (len(r.body) == 0) || !strings.Contains(string(r.body), want) {
 			t.Errorf("%s: %d %s %q", name, r.status, r.ctype, r.body)
 		}
 	}
 	// The trap: withheld, and the registry's 404 is the usual one.
-	if a, b := get("ab.dev"), get("qq.dev"); a.status != 404 || len(a.body) != len(b.body) || strings.Contains(string(a.body), "eserved") {
+	if a, b := get("ab.dad"), get("qq.dad"); a.status != 404 || len(a.body) != len(b.body) || strings.Contains(string(a.body), "eserved") {
 		t.Errorf("%s %s", a.body, b.body)
 	}
 	for verdict, word := range map[string]string{verdictReserved: "reserved", verdictPremium: "premium"} {
-		name := find(t, l.world, "com", func(s state) bool { return s.verdict == verdict })
+		name := find(t, l.world, "cc", func(s state) bool { return s.verdict == verdict })
 		if r := get(name); r.status != 404 || !strings.Contains(string(r.body), word) {
 			t.Errorf("%s: %d %s", name, r.status, r.body)
 		}
@@ -518,10 +521,10 @@ func TestRDAPRecord(t *testing.T) {
 
 func TestRDAPBadRequests(t *testing.T) {
 	l, _ := rdapLab(t, Config{})
-	base := strings.TrimSuffix(bases(t, l.BootstrapURL())["com"], "com/")
+	base := strings.TrimSuffix(bases(t, l.BootstrapURL())["cc"], "cc/")
 	client := &http.Client{}
 	t.Cleanup(client.CloseIdleConnections)
-	for path, want := range map[string]int{"": 400, "com": 400, "com/help": 400, "com/domain/": 400, "com/domain/nic.com": 200, "com/domain/nic.dev": 404, "com/domain/a.nic.com": 404} {
+	for path, want := range map[string]int{"": 400, "cc": 400, "cc/help": 400, "cc/domain/": 400, "cc/domain/nic.cc": 200, "cc/domain/nic.dad": 404, "cc/domain/a.nic.cc": 404} {
 		resp, err := client.Get(base + path)
 		must(t, err)
 		must(t, resp.Body.Close())
@@ -529,7 +532,7 @@ func TestRDAPBadRequests(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
 		}
 	}
-	resp, err := client.Post(base+"com/domain/nic.com", "text/plain", nil)
+	resp, err := client.Post(base+"cc/domain/nic.cc", "text/plain", nil)
 	must(t, err)
 	must(t, resp.Body.Close())
 	if resp.StatusCode != http.StatusMethodNotAllowed {
@@ -538,7 +541,7 @@ func TestRDAPBadRequests(t *testing.T) {
 }
 
 func TestBootstrapIsServedByETag(t *testing.T) {
-	l := startLab(t, Config{TLDs: []string{"com", "co.uk"}})
+	l := startLab(t, Config{TLDs: []string{"cc", "co.uk"}})
 	resp, err := http.Get(l.BootstrapURL())
 	must(t, err)
 	must(t, resp.Body.Close())
@@ -551,7 +554,7 @@ func TestBootstrapIsServedByETag(t *testing.T) {
 	if resp.StatusCode != 200 || again.StatusCode != http.StatusNotModified || l.Stats().Bootstrap != 2 {
 		t.Error(resp.Status, again.Status, l.Stats().Bootstrap)
 	}
-	if got := bases(t, l.BootstrapURL()); got["uk"] == "" || got["com"] == "" || len(got) != 2 {
+	if got := bases(t, l.BootstrapURL()); got["uk"] == "" || got["cc"] == "" || len(got) != 2 {
 		t.Error(got)
 	}
 	http.DefaultClient.CloseIdleConnections()

@@ -36,14 +36,14 @@ func TestThereAreFortyHostileKindsAndMore(t *testing.T) {
 // Each kind answers other octets than the honest server does about at least one
 // of a registered, a reserved and a free name, and is counted.
 func TestEveryHostileKindAnswers(t *testing.T) {
-	l := startLab(t, Config{Seed: 1})
+	l := startLab(t, Config{Seed: 1, TLDs: []string{"cc", "dad", "me"}})
 	var names []string
 	for _, want := range []func(state) bool{
 		func(s state) bool { return s.verdict == verdictRegistered && s.life == lifeHold },
 		func(s state) bool { return s.verdict == verdictReserved && s.no == noSays },
 		func(s state) bool { return s.verdict == verdictAvailable },
 	} {
-		names = append(names, find(t, l.world, "io", want))
+		names = append(names, find(t, l.world, "me", want))
 	}
 	honest := map[string][]string{protocolRDAP: rawAnswers(t, l, protocolRDAP, names), protocolWHOIS: rawAnswers(t, l, protocolWHOIS, names)}
 	for _, k := range hostileKinds() {
@@ -80,9 +80,9 @@ func rawAnswers(t *testing.T, l *Lab, protocol string, names []string) []string 
 	t.Helper()
 	var all []string
 	for _, name := range names {
-		at, question := l.WHOIS()["io"], name+"\r\n"
+		at, question := l.WHOIS()["me"], name+"\r\n"
 		if protocol == protocolRDAP {
-			u, err := url.Parse(l.RDAPBase("io"))
+			u, err := url.Parse(l.RDAPBase("me"))
 			must(t, err)
 			at, question = u.Host, fmt.Sprintf("GET %sdomain/%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", u.Path, name, u.Host)
 		}
@@ -133,7 +133,7 @@ func TestSpells(t *testing.T) {
 
 func TestScopes(t *testing.T) {
 	for word, want := range map[string]string{
-		"rdap-500": "1 ", "rdap-500=0.25": "0.25 ", "rdap-500=dev": "1 dev", "rdap-500=0.25,CO.UK": "0.25 co.uk", "rdap-500=io,0.5@10s/5s": "0.5 io",
+		"rdap-500": "1 ", "rdap-500=0.25": "0.25 ", "rdap-500=dad": "1 dad", "rdap-500=0.25,CO.UK": "0.25 co.uk", "rdap-500=me,0.5@10s/5s": "0.5 me",
 	} {
 		f, err := parseFaults([]string{word})
 		must(t, err)
@@ -175,7 +175,7 @@ func TestRandomTakesTurns(t *testing.T) {
 }
 
 func TestOnlyWhatSwitchesCanBeSetWhileALabRuns(t *testing.T) {
-	l := startLab(t, Config{Seed: 1, Faults: []string{"rdap-500"}})
+	l := startLab(t, Config{Seed: 1, TLDs: []string{"cc", "dad", "me"}, Faults: []string{"rdap-500"}})
 	for _, word := range []string{"dns-forge=1", "rdap-429=3", "dead-proxy", "rdap-500=2"} {
 		if l.SetFaults("whois-empty", word) == nil {
 			t.Error(word, "was set")

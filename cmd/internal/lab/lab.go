@@ -13,19 +13,23 @@ import (
 
 // Config of a lab. The zero value is the world of "hunt --lab".
 type Config struct {
-	Seed       uint64
-	Density    float64  // share of names registered; 0 = the default 0.9, <0 = none
-	Danger     float64  // how many times as many names as usual are registered but not delegated, reserved or premium; 0 = 1, at most MaxDanger
-	Night      int      // which night of the world it is, 0 to MaxNight; see [World.SetNight]
-	TLDs       []string // default com, dev, io
-	RTT        time.Duration
-	Loss       float64  // share of UDP packets lost, 0 to 1
-	Faults     []string // KIND or KIND=ARG
-	Limit      float64  // registry limit per operator, protocol and second; default 2,000; <0 = none
-	Proxies    int      // SOCKS5 proxies; default 2, <0 = none
-	Reserved   []string // labels withheld in gTLDs of the new programme, besides one- and two-character ones
-	Registries int      // operators the TLDs are spread over; 0 = one per TLD
-	Watch      Watch    // is told of every question; nil = nobody is
+	Seed    uint64
+	Density float64  // share of names registered; 0 = the default 0.9, <0 = none
+	Danger  float64  // how many times as many names as usual are registered but not delegated, reserved or premium; 0 = 1, at most MaxDanger
+	Night   int      // which night of the world it is, 0 to MaxNight; see [World.SetNight]
+	TLDs    []string // default com, dev, io
+	RTT     time.Duration
+	Loss    float64  // share of UDP packets lost, 0 to 1
+	Faults  []string // KIND or KIND=ARG
+	Limit   float64  // registry limit per operator, protocol and second; default 2,000; <0 = none
+	// Limits are those of operators by a TLD that they run, instead of Limit; ""
+	// is that of all the others.
+	Limits       map[string]OperatorLimit
+	KeepArrivals bool     // [Lab.Arrivals] remembers each request
+	Proxies      int      // SOCKS5 proxies; default 2, <0 = none
+	Reserved     []string // labels withheld in gTLDs of the new programme, besides one- and two-character ones
+	Registries   int      // operators the TLDs are spread over; 0 = one per TLD
+	Watch        Watch    // is told of every question; nil = nobody is
 }
 
 // Watch is told of a question before it is answered: who was asked, and about
@@ -42,6 +46,8 @@ const (
 	TellerDNS Teller = iota // a root or TLD server, or a resolver
 	TellerRDAP
 	TellerWHOIS
+	TellerDAS
+	tellers
 )
 
 // tell tells of a question.
@@ -92,6 +98,19 @@ func (c *Config) Validate() error {
 	if _, err := parseFaults(c.Faults); err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
+	return c.validateLimits()
+}
+
+func (c *Config) validateLimits() error {
+	tops := NewWorld(*c).tops()
+	for tld, limit := range c.Limits {
+		if tld != "" && !slices.Contains(tops, tld) {
+			return fmt.Errorf("lab: a limit of %q, which is no TLD of this lab", tld)
+		}
+		if err := limit.validate(); err != nil {
+			return fmt.Errorf("lab: limit of %q: %w", tld, err)
+		}
+	}
 	return nil
 }
 
@@ -136,7 +155,7 @@ func start(ctx context.Context, cfg Config, single bool) (*Lab, error) {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	l := &Lab{cfg: cfg, world: NewWorld(cfg), faults: f, stop: stop, rdapBases: make(map[string]string), whois: make(map[string]string)}
-	l.operators = newOperators(l.world.tops(), cfg.Registries, cfg.Limit, f)
+	l.operators = newOperators(l.world.tops(), &cfg, f)
 	l.topo = newTopology(l.world, len(l.operators))
 	l.topo.address(single)
 	l.hostility = newHostility(l.world, f.hostile)
@@ -207,13 +226,39 @@ func (l *Lab) Authorities(zone string) []netip.AddrPort {
 	return slices.Compact(addrs)
 }
 
-// RDAPBase returns the base URL of a TLD's RDAP service, "" for none of the lab's.
+// RDAPBase returns the base URL of a TLD's RDAP service, "" where it has none.
 func (l *Lab) RDAPBase(tld string) string { return l.rdapBases[tld] }
+
+// Unlisted returns the RDAP base of each suffix whose registry has one that is
+// not in the bootstrap file.
+func (l *Lab) Unlisted() map[string]string {
+	out := make(map[string]string)
+	for _, name := range l.world.names {
+		if m := registryOf(topLabel(name)).rdap; m != nil && m.unlisted {
+			out[name] = l.rdapBases[topLabel(name)]
+		}
+	}
+	return out
+}
+
+// SecondSource returns, sorted, the suffixes whose RDAP is worth something only
+// where another source agrees.
+func (l *Lab) SecondSource() []string {
+	var out []string
+	for _, name := range l.world.names {
+		if m := registryOf(topLabel(name)).rdap; m != nil && m.second {
+			out = append(out, name)
+		}
+	}
+	return out
+}
 
 // BootstrapURL returns where the RDAP bootstrap file is served.
 func (l *Lab) BootstrapURL() string { return l.bootstrapURL }
 
-// WHOIS returns host:port of the WHOIS server of each TLD that has one.
+// WHOIS returns the WHOIS and DAS servers of each suffix that has some, parted by
+// spaces in the order in which they are to be asked. One that has the ways of a
+// real server is written HOST@host:port, the others host:port.
 func (l *Lab) WHOIS() map[string]string {
 	out := make(map[string]string, len(l.whois))
 	for tld, addr := range l.whois {

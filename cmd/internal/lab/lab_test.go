@@ -50,7 +50,7 @@ func TestLabEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	l, err := Start(ctx, Config{})
 	must(t, err)
-	conn, err := net.Dial("tcp", l.WHOIS()["com"])
+	conn, err := net.Dial("tcp", portOf(l, "com"))
 	must(t, err)
 	defer func() { _ = conn.Close() }()
 	cancel()

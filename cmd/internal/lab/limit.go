@@ -1,16 +1,110 @@
 package lab
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
 
-// bucket is a token bucket that holds one second's worth. A nil one has no limit.
-type bucket struct {
-	rate float64 // tokens per second
+// OperatorLimit is what one operator takes. Where it is given it stands instead of [Config.Limit].
+type OperatorLimit struct {
+	Windows []Window // all of them hold; none = no limit
+	// Shared says that RDAP, WHOIS and DAS count together, as with CentralNic;
+	// without it each of them has the whole limit for itself.
+	Shared bool
+	// RetryAfter is what who asks too much is told to wait, as Identity Digital
+	// tells 24 h; 0 = until there is room again.
+	RetryAfter time.Duration
+}
+
+// Window bounds the requests in any span of time of that length, wherever it begins.
+type Window struct {
+	Requests int
+	In       time.Duration
+}
+
+func (l OperatorLimit) validate() error {
+	for _, w := range l.Windows {
+		if w.Requests <= 0 || w.In <= 0 {
+			return fmt.Errorf("%d requests in %v are no limit", w.Requests, w.In)
+		}
+	}
+	if l.RetryAfter < 0 {
+		return fmt.Errorf("a wait of %v is negative", l.RetryAfter)
+	}
+	return nil
+}
+
+// gate lets requests pass that are within all limits. A nil one lets all pass.
+type gate struct {
+	retryAfter time.Duration
 
 	mu sync.Mutex
-	// tokens and at are guarded by mu.
+	// Guarded by mu.
+	bucket *bucket
+	spans  []*span
+}
+
+// newGate returns the gate of a limit.
+func newGate(l OperatorLimit) *gate {
+	g := &gate{retryAfter: l.RetryAfter}
+	for _, w := range l.Windows {
+		g.spans = append(g.spans, &span{Window: w, ring: make([]time.Time, 0, min(w.Requests, 1024))})
+	}
+	return g
+}
+
+// pass reports whether one more request is within the limits at now, and if not
+// how long to wait. Only requests that pass count.
+func (g *gate) pass(now time.Time) (wait time.Duration, ok bool) {
+	if g == nil {
+		return 0, true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, s := range g.spans {
+		wait = max(wait, s.wait(now))
+	}
+	if wait > 0 {
+		return max(g.retryAfter, wait), false
+	}
+	if !g.bucket.take(now) {
+		return time.Second, false
+	}
+	for _, s := range g.spans {
+		s.add(now)
+	}
+	return 0, true
+}
+
+// span is the recent past of a window: the times of its last requests, the
+// oldest at next once there are as many as the window takes.
+type span struct {
+	Window
+	ring []time.Time
+	next int
+}
+
+// wait returns how long it is until one more request is within the window.
+func (s *span) wait(now time.Time) time.Duration {
+	if len(s.ring) < s.Requests {
+		return 0
+	}
+	return s.In - now.Sub(s.ring[s.next])
+}
+
+func (s *span) add(now time.Time) {
+	if len(s.ring) < s.Requests {
+		s.ring = append(s.ring, now)
+		return
+	}
+	s.ring[s.next] = now
+	s.next = (s.next + 1) % s.Requests
+}
+
+// bucket is a token bucket that holds one second's worth; its user guards it. A nil one has no limit.
+type bucket struct {
+	rate   float64 // tokens per second
 	tokens float64
 	at     time.Time
 }
@@ -28,8 +122,6 @@ func (b *bucket) take(now time.Time) bool {
 	if b == nil {
 		return true
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if !b.at.IsZero() {
 		b.tokens = min(max(b.rate, 1), b.tokens+b.rate*now.Sub(b.at).Seconds())
 	}
@@ -39,33 +131,4 @@ func (b *bucket) take(now time.Time) bool {
 	}
 	b.tokens--
 	return true
-}
-
-// window counts the most events seen in any one second.
-type window struct {
-	mu sync.Mutex
-	// recent, from and most are guarded by mu; recent[from:] are the events of the last second.
-	recent []time.Time
-	from   int
-	most   int
-}
-
-func (w *window) add(now time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for w.from < len(w.recent) && now.Sub(w.recent[w.from]) >= time.Second {
-		w.from++
-	}
-	if w.from > len(w.recent)/2 { // seldom enough that a request costs a constant
-		w.recent = append(w.recent[:0], w.recent[w.from:]...)
-		w.from = 0
-	}
-	w.recent = append(w.recent, now)
-	w.most = max(w.most, len(w.recent)-w.from)
-}
-
-func (w *window) max() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.most
 }

@@ -38,24 +38,24 @@ const (
 var dayZero = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // later returns the state in a night after night 0 of the name with hash h.
-func (w *World) later(h uint64, night int) state {
-	if draw(h, saltWithheld) < shareReserved*w.danger {
-		return w.first(h)
+func (w *World) later(h uint64, night int, r *registry) state {
+	if reserved, _ := r.shares(); draw(h, saltWithheld) < reserved*w.danger {
+		return w.first(h, r)
 	}
 	era, left := eraOf(h, night)
 	if !w.held(h, era) {
-		return w.unregistered(h)
+		return w.unregistered(h, r)
 	}
 	st := w.registered(hashIn(h, era))
 	st.era = era
 	switch {
 	case era == 0 && st.ending():
-		return w.end(st, h, endsIn(h, st)-night)
+		return w.end(st, h, endsIn(h, st)-night, r)
 	case st.ending():
 		st.life, st.dns = lifeActive, dnsDelegated // in later eras names get there by declining
 	}
 	if w.declines(h, era, night, left) {
-		return w.end(st, h, left)
+		return w.end(st, h, left, r)
 	}
 	return st
 }
@@ -109,11 +109,11 @@ func endsIn(h uint64, st state) int {
 }
 
 // end returns st as it is so many nights before the name drops.
-func (w *World) end(st state, h uint64, left int) state {
+func (w *World) end(st state, h uint64, left int, r *registry) state {
 	st.dns = dnsAbsent
 	switch {
 	case left <= 0:
-		return w.unregistered(h)
+		return w.unregistered(h, r)
 	case left <= pendingNights:
 		st.life = lifePendingDelete
 	default:

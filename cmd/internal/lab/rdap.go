@@ -1,14 +1,12 @@
 package lab
 
 import (
-	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 )
-
-const rdapType = "application/rdap+json"
 
 // rdapServer is the RDAP service of one operator, a base URL for each of its TLDs.
 type rdapServer struct {
@@ -25,8 +23,8 @@ func (s *rdapServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !sleep(r.Context(), s.rtt) {
 		return
 	}
-	if !s.operator.allowRDAP(time.Now()) {
-		w.Header().Set("Retry-After", "1")
+	if wait, ok := s.operator.admit(time.Now(), TellerRDAP); !ok {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds(wait)))
 		writeError(w, http.StatusTooManyRequests, "Rate limit exceeded", "Too many requests; slow down.")
 		return
 	}
@@ -59,8 +57,9 @@ func splitPath(path string) (tld, name string, ok bool) {
 
 // domain answers about a name; another operator's TLD is nothing it knows.
 func (s *rdapServer) domain(w http.ResponseWriter, tld, name string) {
+	manner := registryOf(tld).rdap
 	suffix := s.world.sold([]byte(name))
-	if suffix == nil || topLabel(name) != tld {
+	if manner == nil || suffix == nil || topLabel(name) != tld || !s.operator.runs(tld) {
 		s.notFound(w, tld, name)
 		return
 	}
@@ -68,43 +67,35 @@ func (s *rdapServer) domain(w http.ResponseWriter, tld, name string) {
 	switch {
 	case st.verdict == verdictRegistered:
 		s.found(w, s.world.recordOf(name, suffix, st))
-	case st.verdict == verdictAvailable || st.no == noPlain:
+	case st.verdict == verdictAvailable || manner.withheld == nil:
 		s.notFound(w, tld, name)
-	case st.verdict == verdictPremium:
-		writeError(w, http.StatusNotFound, "Premium name available", strings.ToUpper(name)+" is not registered; it is available at a premium price.")
 	default:
-		writeError(w, http.StatusNotFound, "Reserved name", strings.ToUpper(name)+" is reserved by the registry and not available for registration.")
+		manner.withheld(name, st).write(w)
 	}
 }
 
 func (s *rdapServer) found(w http.ResponseWriter, rec record) {
-	writeJSON(w, http.StatusOK, domainObject(rec))
+	rdapJSON(http.StatusOK, domainObject(rec)).write(w)
 }
 
-// notFound is the plain 404: without a body in com and its like, as Verisign
-// sends it, with the error object of RFC 9083 section 6 elsewhere.
+// notFound is the plain 404 of a TLD's registry.
 func (s *rdapServer) notFound(w http.ResponseWriter, tld, name string) {
-	switch {
-	case verisignLike(tld):
-		w.Header().Set("Content-Type", rdapType)
-		w.WriteHeader(http.StatusNotFound)
+	switch manner := registryOf(tld).rdap; {
+	case manner == nil:
+		plainNotFound(name).write(w)
 	default:
-		writeError(w, http.StatusNotFound, "Not Found", strings.TrimSpace("No domain object was found. "+strings.ToUpper(name)))
+		manner.notFound(name).write(w)
 	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) { rdapJSON(status, body).write(w) }
+
+// writeError sends an error object (RFC 9083 section 6).
+func writeError(w http.ResponseWriter, status int, title, description string) {
+	rdapRefusal(status, title, description).write(w)
 }
 
 // verisignLike reports whether a TLD's registry speaks as com's does.
 func verisignLike(tld string) bool {
 	return strings.Contains(" com net cc tv name ", " "+tld+" ")
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	b, err := json.Marshal(body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", rdapType)
-	w.WriteHeader(status)
-	_, _ = w.Write(b)
 }

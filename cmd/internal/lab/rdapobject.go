@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +52,11 @@ type (
 		Title       string   `json:"title"`
 		Description []string `json:"description"`
 	}
+	// rdapNotedError is an error with notices beside it.
+	rdapNotedError struct {
+		rdapError
+		Notices []rdapNotice `json:"notices"`
+	}
 )
 
 func conformance() []string { return []string{"rdap_level_0"} }
@@ -86,9 +90,4 @@ func registrarEntity(r registrar) rdapEntity {
 			[]any{"fn", none, "text", r.name},
 		}},
 	}
-}
-
-// writeError sends an error object (RFC 9083 section 6).
-func writeError(w http.ResponseWriter, status int, title, description string) {
-	writeJSON(w, status, rdapError{conformance(), status, title, []string{description}})
 }

@@ -15,6 +15,10 @@ func (s *recursive) respond(r *reply, q *question, buf []byte) {
 	}
 	z, apex := deepest(s.zones, q, false)
 	out := z.look(s.world, q, apex)
+	if out.found == foundNothing && z.wild {
+		z.wildcard(r, q, buf, bitRA, apex)
+		return
+	}
 	switch out.found {
 	case foundNothing:
 		r.begin(q, buf, bitRA, rcodeNXDomain)

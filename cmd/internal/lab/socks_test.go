@@ -80,7 +80,7 @@ func exchangeTCP(tb testing.TB, conn net.Conn, a ask) dnsmessage.Message {
 
 func TestProxyByHostName(t *testing.T) {
 	l := startLab(t, Config{Seed: 1})
-	_, port, err := net.SplitHostPort(l.WHOIS()["com"])
+	_, port, err := net.SplitHostPort(portOf(l, "com"))
 	must(t, err)
 	// "localhost" is 127.0.0.1, where com's WHOIS is not: refused, not unreachable.
 	if _, err := through(t, l.Proxies()[0], "localhost:"+port); err == nil || !endsWith(err.Error(), "connection refused") {
@@ -93,7 +93,7 @@ func endsWith(s, end string) bool { return len(s) >= len(end) && s[len(s)-len(en
 // TestServerHangsUp: what a server says before it closes comes through whole.
 func TestServerHangsUp(t *testing.T) {
 	l := startLab(t, Config{Seed: 1})
-	conn, err := through(t, l.Proxies()[0], l.WHOIS()["io"])
+	conn, err := through(t, l.Proxies()[0], portOf(l, "io"))
 	must(t, err)
 	defer func() { _ = conn.Close() }()
 	if got := whoisOver(t, conn, "nic.io"); !endsWith(got, "\n") || tellWHOIS(got, "nic.io") != "registered" {

@@ -66,14 +66,27 @@ func (l *Lab) startRDAP(ctx context.Context, single bool) error {
 			return fmt.Errorf("start rdap: %w", err)
 		}
 		for _, tld := range o.tlds {
-			l.rdapBases[tld] = base + tld + "/"
+			if registryOf(tld).rdap != nil {
+				l.rdapBases[tld] = base + tld + "/"
+			}
 		}
 	}
 	return nil
 }
 
+// listed returns the TLDs whose registries have their RDAP in the bootstrap file.
+func (l *Lab) listed() []string {
+	var tlds []string
+	for _, tld := range l.world.tops() {
+		if m := registryOf(tld).rdap; m != nil && !m.unlisted {
+			tlds = append(tlds, tld)
+		}
+	}
+	return tlds
+}
+
 func (l *Lab) startBootstrap(ctx context.Context, _ bool) error {
-	b, err := newBootstrap(l.world.tops(), l.rdapBases)
+	b, err := newBootstrap(l.listed(), l.rdapBases)
 	if err != nil {
 		return err
 	}
@@ -85,20 +98,16 @@ func (l *Lab) startBootstrap(ctx context.Context, _ bool) error {
 	return nil
 }
 
-// startWHOIS starts one server for each TLD that has WHOIS.
+// startWHOIS starts the WHOIS and DAS servers of each TLD that has some.
 func (l *Lab) startWHOIS(ctx context.Context, single bool) error {
 	byTLD := make(map[string]string)
 	for i, o := range l.operators {
 		for _, tld := range o.tlds {
-			if !hasWHOIS(tld) {
-				continue
-			}
-			s := &whoisServer{world: l.world, watch: l.cfg.Watch, tld: tld, operator: o, hostility: l.hostility, rtt: l.cfg.RTT}
-			addr, err := l.serveTCP(ctx, registryAddr(i, single), s.serve)
+			servers, err := l.startPorts(ctx, registryAddr(i, single), o, tld)
 			if err != nil {
 				return fmt.Errorf("start whois: %w", err)
 			}
-			byTLD[tld] = addr
+			byTLD[tld] = strings.Join(servers, " ")
 		}
 	}
 	for _, name := range l.world.names {
@@ -107,6 +116,23 @@ func (l *Lab) startWHOIS(ctx context.Context, single bool) error {
 		}
 	}
 	return nil
+}
+
+// startPorts starts the servers of one TLD and returns them as [Lab.WHOIS] has them.
+func (l *Lab) startPorts(ctx context.Context, at netip.Addr, o *operator, tld string) ([]string, error) {
+	var servers []string
+	for _, m := range registryOf(tld).port {
+		s := &whoisServer{world: l.world, watch: l.cfg.Watch, tld: tld, manner: m, operator: o, hostility: l.hostility, rtt: l.cfg.RTT}
+		addr, err := l.serveTCP(ctx, at, s.serve)
+		if err != nil {
+			return nil, err
+		}
+		if m.speaks != "" {
+			addr = m.speaks + "@" + addr
+		}
+		servers = append(servers, addr)
+	}
+	return servers, nil
 }
 
 // serveTCP hands every connection to a free port of addr to handle.

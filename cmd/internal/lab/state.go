@@ -51,7 +51,7 @@ var lives = []struct {
 // how a registry says no ask about a long random label, and it must be free here as it is everywhere.
 const gibberish = 18
 
-// Shares of names that nobody registered.
+// Shares of names that nobody registered, where a registry has none of its own.
 const (
 	shareReserved = 0.02
 	sharePremium  = 0.02
@@ -68,6 +68,7 @@ const (
 	saltExpiry
 	saltRegistrar
 	saltAddress
+	saltHow
 )
 
 // state returns what is true of name tonight, canonical and one label below s.
@@ -81,18 +82,33 @@ func (w *World) state(name []byte, s *suffix) state {
 	if len(label) >= gibberish {
 		return state{verdict: verdictAvailable, hash: h}
 	}
-	if night := int(w.night.Load()); night > 0 {
-		return w.later(h, night)
+	if s.registry.closed {
+		return w.owned(h)
 	}
-	return w.first(h)
+	if night := int(w.night.Load()); night > 0 {
+		return w.later(h, night, s.registry)
+	}
+	return w.first(h, s.registry)
 }
 
 // first returns the state in night 0 of the name with hash h.
-func (w *World) first(h uint64) state {
+func (w *World) first(h uint64, r *registry) state {
 	if draw(h, saltRegistered) < w.density {
 		return w.registered(h)
 	}
-	return w.unregistered(h)
+	return w.unregistered(h, r)
+}
+
+// shareOwned is the share of names that a brand holds under its own TLD.
+const shareOwned = 0.05
+
+// owned returns the state of a name in a closed TLD: one of the brand's own,
+// delegated, or one for nobody.
+func (w *World) owned(h uint64) state {
+	if draw(h, saltRegistered) < shareOwned {
+		return state{verdict: verdictRegistered, life: lifeActive, dns: dnsDelegated, hash: h}
+	}
+	return state{verdict: verdictReserved, no: noPlain, hash: h}
 }
 
 func (w *World) registered(h uint64) state {
@@ -105,13 +121,13 @@ func (w *World) registered(h uint64) state {
 	return state{verdict: verdictRegistered, life: lifeActive, dns: dnsDelegated, hash: h}
 }
 
-func (w *World) unregistered(h uint64) state {
+func (w *World) unregistered(h uint64, r *registry) state {
 	st := state{verdict: verdictAvailable, hash: h}
 	u := draw(h, saltWithheld) / w.danger
-	switch {
-	case u < shareReserved:
+	switch reserved, premium := r.shares(); {
+	case u < reserved:
 		st.verdict, st.no = verdictReserved, noSays
-	case u < shareReserved+sharePremium:
+	case u < reserved+premium:
 		st.verdict, st.no = verdictPremium, noSays
 	}
 	return st
@@ -120,8 +136,11 @@ func (w *World) unregistered(h uint64) state {
 // byLabel decides for the labels that are no matter of chance.
 func (w *World) byLabel(label []byte, s *suffix) (state, bool) {
 	withheld := state{verdict: verdictReserved, no: noSays}
-	if s.newGTLD {
+	switch {
+	case s.newGTLD:
 		withheld.no = noPlain // the trap: only a withheld list or another source tells
+	case s.registry.plain:
+		withheld = state{verdict: verdictRegistered, life: lifeActive}
 	}
 	switch string(label) {
 	case "nic", "hosting": // the registry's own site; the name servers of everybody
@@ -132,9 +151,8 @@ func (w *World) byLabel(label []byte, s *suffix) (state, bool) {
 	case "whois", "www", "rdds", "example":
 		return withheld, true
 	}
-	if len(label) >= 4 && label[2] == '-' && label[3] == '-' { // no IDN is sold here, and the rest is not to be had (RFC 5890)
-		withheld.no = noPlain
-		return withheld, true
+	if len(label) >= 4 && label[2] == '-' && label[3] == '-' && !(s.registry.idn && string(label[:2]) == "xn") { // no IDN is sold here, and the rest is not to be had (RFC 5890)
+		return state{verdict: verdictReserved, no: noPlain}, true
 	}
 	if s.newGTLD && (len(label) <= 2 || w.reserved[string(label)]) {
 		return withheld, true

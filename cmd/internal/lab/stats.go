@@ -19,7 +19,9 @@ type OperatorStats struct {
 	RDAPLimited  uint64 // answered 429
 	WHOIS        uint64
 	WHOISLimited uint64 // answered with the limit text
-	MaxPerSecond int    // the most requests, RDAP and WHOIS, in any one second
+	DAS          uint64
+	DASLimited   uint64
+	MaxPerSecond int // the most requests, of all three, in any one second
 }
 
 // Stats returns the counters; safe at any time.
@@ -37,8 +39,9 @@ func (l *Lab) Stats() Stats {
 	for _, o := range l.operators {
 		st.Operators = append(st.Operators, OperatorStats{
 			TLDs: o.tlds,
-			RDAP: o.rdap.Load(), RDAPLimited: o.rdapLimited.Load(),
-			WHOIS: o.whois.Load(), WHOISLimited: o.whoisLimited.Load(),
+			RDAP: o.desks[TellerRDAP].asked.Load(), RDAPLimited: o.desks[TellerRDAP].limited.Load(),
+			WHOIS: o.desks[TellerWHOIS].asked.Load(), WHOISLimited: o.desks[TellerWHOIS].limited.Load(),
+			DAS: o.desks[TellerDAS].asked.Load(), DASLimited: o.desks[TellerDAS].limited.Load(),
 			MaxPerSecond: o.window.max(),
 		})
 	}

@@ -49,6 +49,7 @@ func newTopology(w *World, operators int) *topology {
 // add makes the zone of apex, a cut of above, on the servers of g.
 func (t *topology) add(above *zone, apex string, g *group, home map[string]*group) {
 	z := newZone(apex)
+	z.wild = registryOf(topLabel(apex)).wildcard
 	t.zones[apex], above.cuts[apex], g.zones[apex], home[apex] = z, z, z, g
 }
 

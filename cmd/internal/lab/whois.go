@@ -17,11 +17,12 @@ const (
 	whoisMaxLine = 512
 )
 
-// whoisServer is the WHOIS service (RFC 3912) of one TLD.
+// whoisServer is a WHOIS service (RFC 3912) of one TLD, or a DAS.
 type whoisServer struct {
 	world     *World
 	watch     Watch
 	tld       string
+	manner    portManner
 	operator  *operator
 	hostility *hostility
 	rtt       time.Duration
@@ -35,13 +36,17 @@ func (s *whoisServer) serve(ctx context.Context, conn net.Conn) {
 	if err != nil || !sleep(ctx, s.rtt) {
 		return
 	}
-	name, text := queryName(line), limitText
-	if s.operator.allowWHOIS(time.Now()) {
-		s.watch.tell(TellerWHOIS, []byte(name))
+	name, ok := s.manner.parse(line)
+	text := s.manner.limit
+	if _, allowed := s.operator.admit(time.Now(), s.manner.teller); allowed {
+		s.watch.tell(s.manner.teller, []byte(name))
 		if s.hostility.whois(&whoisCase{whoisServer: s, ctx: ctx, conn: conn, name: name, seq: s.seq.Add(1)}) {
 			return
 		}
-		text = s.text(name)
+		text = s.manner.bad
+		if ok {
+			text = s.text(name)
+		}
 	}
 	_ = conn.SetWriteDeadline(time.Now().Add(whoisPatience))
 	_, _ = io.WriteString(conn, lines(text))
@@ -61,19 +66,17 @@ func queryName(line string) string {
 func (s *whoisServer) text(name string) string {
 	suffix := s.world.sold([]byte(name))
 	if name == "" || topLabel(name) != s.tld || suffix == nil {
-		return notServed(s.tld)
+		return s.manner.bad
 	}
 	st := s.world.state([]byte(name), suffix)
-	switch st.verdict {
-	case verdictRegistered:
-		return recordText(s.world.recordOf(name, suffix, st))
-	case verdictReserved:
-		return reservedText(name)
-	case verdictPremium:
-		return premiumText(name)
+	switch {
+	case st.verdict == verdictRegistered:
+		return s.manner.record(s.world.recordOf(name, suffix, st))
+	case st.verdict == verdictAvailable || s.manner.withheld == nil:
+		return s.notFound(name)
 	}
-	return s.notFound(name)
+	return s.manner.withheld(name, st)
 }
 
 // notFound is the registry's text about a name that nobody has.
-func (s *whoisServer) notFound(name string) string { return notFoundText(name) }
+func (s *whoisServer) notFound(name string) string { return s.manner.free(name) }

@@ -21,6 +21,11 @@ given for tests and demonstrations and describe no real domain name. Access may
 be limited when queries come too fast.
 `
 
+// plainWHOIS is the WHOIS of a registry that is not imitated.
+func plainWHOIS(tld string) portManner {
+	return portManner{teller: TellerWHOIS, bad: notServed(tld), limit: limitText, free: notFoundText, record: recordText, withheld: withheldText}
+}
+
 // notFoundText echoes the name, as the registries do whose text can be trusted.
 func notFoundText(name string) string {
 	if verisignLike(topLabel(name)) {
@@ -29,12 +34,11 @@ func notFoundText(name string) string {
 	return fmt.Sprintf("Domain %s not found.\n", name) + whoisFooter
 }
 
-func reservedText(name string) string {
+func withheldText(name string, st state) string {
+	if st.verdict == verdictPremium {
+		return fmt.Sprintf("The premium name %s is not registered. It is available at a premium price.\n", name) + whoisFooter
+	}
 	return fmt.Sprintf("The name %s is reserved by the registry and not available for registration.\n", name) + whoisFooter
-}
-
-func premiumText(name string) string {
-	return fmt.Sprintf("The premium name %s is not registered. It is available at a premium price.\n", name) + whoisFooter
 }
 
 func notServed(tld string) string {
@@ -47,13 +51,18 @@ func recordText(rec record) string {
 	if verisignLike(topLabel(rec.name)) {
 		indent = "   "
 	}
+	return recordLines(rec, indent, "Registry Expiry Date") + whoisFooter
+}
+
+// recordLines is a record as ICANN's agreements want it, or nearly so.
+func recordLines(rec record, indent, expiry string) string {
 	var b strings.Builder
 	line := func(key, value string) { fmt.Fprintf(&b, "%s%s: %s\n", indent, key, value) }
 	line("Domain Name", strings.ToUpper(rec.name))
 	line("Registry Domain ID", rec.handle)
 	line("Updated Date", rec.changed.Format(time.RFC3339))
 	line("Creation Date", rec.created.Format(time.RFC3339))
-	line("Registry Expiry Date", rec.expires.Format(time.RFC3339))
+	line(expiry, rec.expires.Format(time.RFC3339))
 	line("Registrar", rec.registrar.name)
 	line("Registrar IANA ID", fmt.Sprint(rec.registrar.id))
 	for _, status := range rec.eppStatus {
@@ -63,5 +72,5 @@ func recordText(rec record) string {
 		line("Name Server", strings.ToUpper(host))
 	}
 	line("DNSSEC", "unsigned")
-	return b.String() + whoisFooter
+	return b.String()
 }

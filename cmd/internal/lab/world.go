@@ -52,8 +52,9 @@ type World struct {
 
 // suffix is an ending under which names are sold.
 type suffix struct {
-	name    string
-	newGTLD bool // of ICANN's programme of 2012: withholds short and listed labels, and its RDAP does not say so
+	name     string
+	registry *registry
+	newGTLD  bool // of ICANN's programme of 2012: withholds short and listed labels, and its RDAP does not say so
 }
 
 // NewWorld returns the world of cfg. Density above 1 counts as 1; TLDs are taken without regard to
@@ -74,7 +75,7 @@ func NewWorld(cfg Config) *World {
 	}
 	w.danger = max(cfg.Danger, 1)
 	for _, name := range cfg.tlds() {
-		w.suffixes[name] = &suffix{name: name, newGTLD: isNewGTLD(topLabel(name))}
+		w.suffixes[name] = &suffix{name: name, registry: registryOf(topLabel(name)), newGTLD: isNewGTLD(topLabel(name))}
 		for up := parent(name); up != ""; up = parent(up) {
 			w.above[up] = true
 		}

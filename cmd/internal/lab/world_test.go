@@ -48,9 +48,9 @@ func TestWorldIsAFunctionOfItsConfig(t *testing.T) {
 
 func TestDensity(t *testing.T) {
 	for _, test := range []struct{ asked, want float64 }{{0, 0.9}, {-1, 0}, {0.02, 0.02}, {0.5, 0.5}, {1, 1}} {
-		w := NewWorld(Config{Seed: 3, Density: test.asked, TLDs: []string{"com"}})
+		w := NewWorld(Config{Seed: 3, Density: test.asked, TLDs: []string{"org"}})
 		const n = 40000
-		got := verdictShares(w, sample(n, "com"))
+		got := verdictShares(w, sample(n, "org"))
 		if tolerance := 4*math.Sqrt(test.want*(1-test.want)/n) + 1e-9; math.Abs(got["registered"]-test.want) > tolerance {
 			t.Errorf("density %v: %.4f registered", test.asked, got["registered"])
 		}
@@ -94,15 +94,15 @@ func TestLifecycles(t *testing.T) {
 }
 
 func TestTruthByLabel(t *testing.T) {
-	w := NewWorld(Config{Density: -1, TLDs: []string{"com", "dev", "io", "co.uk", "uk"}, Reserved: []string{"Olympic"}})
+	w := NewWorld(Config{Density: -1, TLDs: []string{"com", "dev", "io", "co.uk", "uk", "org", "nl"}, Reserved: []string{"Olympic"}})
 	active := Truth{"registered", "active"}
 	for name, want := range map[string]Truth{
 		"nic.com": active, "nic.dev": active, "nic.co.uk": active, "hosting.io": active,
-		"www.com": {"reserved", ""}, "whois.io": {"reserved", ""}, "rdds.dev": {"reserved", ""}, "example.dev": {"reserved", ""}, "dns.io": {"reserved", ""},
+		"www.org": {"reserved", ""}, "www.com": active, "whois.io": {"reserved", ""}, "rdds.dev": {"reserved", ""}, "example.dev": {"reserved", ""}, "dns.io": {"reserved", ""},
 		"d.dev": {"reserved", ""}, "ab.dev": {"reserved", ""}, "olympic.dev": {"reserved", ""}, "OLYMPIC.DEV.": {"reserved", ""},
-		"xn--bcher-kva.dev": {"reserved", ""}, "xn--bcher-kva.com": {"reserved", ""}, "ab--c.io": {"reserved", ""},
+		"xn--bcher-kva.dev": {"reserved", ""}, "xn--bcher-kva.org": {"reserved", ""}, "xn--bcher-kva.nl": {"reserved", ""}, "ab--c.io": {"reserved", ""},
 		"averylongrandomlabel.com": {"available", ""},
-		"foo.org":                  {"undetermined", ""}, "a.foo.com": {"undetermined", ""}, "com": {"undetermined", ""},
+		"foo.net":                  {"undetermined", ""}, "a.foo.com": {"undetermined", ""}, "com": {"undetermined", ""},
 		"co.uk": {"undetermined", ""}, "a.b.co.uk": {"undetermined", ""}, "": {"undetermined", ""}, ".com": {"undetermined", ""},
 		"-foo.com": {"undetermined", ""}, "fo_o.com": {"undetermined", ""},
 	} {
@@ -138,7 +138,7 @@ func TestDangerousWorld(t *testing.T) {
 	count := func(cfg Config) (undelegated, withheld float64) {
 		w := NewWorld(cfg)
 		for i := range 20_000 {
-			st := w.state(fmt.Appendf(nil, "name%d.com", i), w.suffixes["com"])
+			st := w.state(fmt.Appendf(nil, "name%d.org", i), w.suffixes["org"])
 			switch {
 			case st.verdict == verdictRegistered && st.dns != dnsDelegated:
 				undelegated++
@@ -148,8 +148,8 @@ func TestDangerousWorld(t *testing.T) {
 		}
 		return undelegated, withheld
 	}
-	u, v := count(Config{Density: 0.5})
-	u8, v8 := count(Config{Density: 0.5, Danger: 8})
+	u, v := count(Config{Density: 0.5, TLDs: []string{"org"}})
+	u8, v8 := count(Config{Density: 0.5, Danger: 8, TLDs: []string{"org"}})
 	if u8/u < 7 || u8/u > 9 || v8/v < 7 || v8/v > 9 {
 		t.Errorf("%g and %g undelegated, %g and %g withheld", u, u8, v, v8)
 	}

@@ -6,6 +6,7 @@ type zone struct {
 	apex    string // "" is the root
 	servers [2][4]byte
 	cuts    map[string]*zone // child zones, by full name
+	wild    bool             // no NXDOMAIN: what is not there has the registry's own address
 	empty   map[string]bool  // suffixes held inside this zone, and what lies between them and the apex
 }
 

@@ -68,7 +68,7 @@ func TestCheckTellsTheTruthInOrder(t *testing.T) {
 	defer func() { _ = l.Close() }()
 	cfg := CheckConfig{
 		DNS: dnsstage.Config{Roots: l.Roots()}, World: l.World(),
-		RDAP: rdapstage.Config{Bootstrap: l.BootstrapURL(), WHOISServers: l.WHOIS()},
+		RDAP: rdapstage.Config{Bootstrap: l.BootstrapURL(), RDAPServers: l.Unlisted(), WHOISServers: l.WHOIS(), SecondSource: l.SecondSource()},
 	}
 	var names, got []vacant.Name
 	for _, label := range []string{"baba", "bebe", "bibi", "bobo", "bubu", "caca", "dada", "fafa", "nic", "zazazazazazazazazaza"} {

@@ -55,7 +55,7 @@ func (tr *trial) config(t *testing.T, l *lab.Lab) Config {
 		Generator: generator.Config{Patterns: tr.patterns, TLDs: tr.tlds, Suffixes: suffixes},
 		DNS:       dnsstage.Config{Timeout: time.Second},
 		RDAP: rdapstage.Config{
-			Bootstrap: l.BootstrapURL(), WHOISServers: l.WHOIS(),
+			Bootstrap: l.BootstrapURL(), RDAPServers: l.Unlisted(), WHOISServers: l.WHOIS(), SecondSource: l.SecondSource(),
 			Timing: rdapstage.Timing{BatchAge: 2 * time.Second, BatchIdle: 200 * time.Millisecond, LearnGap: 50 * time.Millisecond, Query: 2 * time.Second},
 		},
 		StorePath: tr.db, World: l.World(), Notice: func(line string) { t.Log(line) },
