@@ -17,6 +17,7 @@ const (
 	WayEDNS  = "edns" // over UDP with DO and a buffer of 1,232 octets
 	WayTCP   = "tcp"
 	WayProxy = "proxy" // over TCP through the proxies
+	WayFind  = "find"  // finding the servers of a zone, from the root; no Server
 )
 
 // Trial is how one server answered one way of asking.
@@ -25,9 +26,18 @@ type Trial struct {
 	Resolver bool   // it is a recursive resolver
 	Server   netip.AddrPort
 	Way      string
-	Fault    string // "" for an answer; else "no answer", "no route", "answered by somebody else", an rcode, "makes no sense"
+	Fault    string // "" for an answer; else one of the Trial faults, an rcode's name or, of WayFind, a sentence
 	RTT      time.Duration
 }
+
+// Faults of a [Trial].
+const (
+	TrialSilent  = "no answer"
+	TrialNoRoute = "no route"
+	TrialOther   = "answered by somebody else"
+	TrialForged  = "replies that do not match the question"
+	TrialOdd     = "makes no sense"
+)
 
 const (
 	examineZones = 8               // zones whose servers are tried; the others are like them
@@ -39,7 +49,7 @@ const (
 // need: two root servers of each address family and one server of each family
 // of each suffix's zone, over UDP, with EDNS and over TCP; or, where resolvers
 // are asked, these. It takes 3 s at most, a preflight not counted, and asks a
-// server three questions at most. Its error is Preflight's or ctx's.
+// server each way once, and twice more where it is silent. Its error is Preflight's or ctx's.
 func (s *Stage) Examine(ctx context.Context, suffixes []string) ([]Trial, error) {
 	if err := s.ready(ctx, suffixes...); err != nil {
 		return nil, err
@@ -102,7 +112,8 @@ var isFamily = []func(netip.Addr) bool{netip.Addr.Is4, netip.Addr.Is6}
 func (x *examination) zone(ctx context.Context, suffix string) {
 	zone, err := x.s.loop.finder.find(ctx, suffix, false)
 	if err != nil {
-		return // whoever asks about a name there is told
+		x.add(Trial{Zone: suffix, Way: WayFind, Fault: err.Error()})
+		return
 	}
 	for _, is := range isFamily {
 		if i := slices.IndexFunc(zone.servers, func(a netip.AddrPort) bool { return is(a.Addr()) }); i >= 0 {
@@ -118,6 +129,7 @@ func (x *examination) server(ctx context.Context, t Trial) {
 		ways = []string{WayProxy}
 	}
 	for _, way := range ways {
+		t := t
 		t.Way = way
 		x.wg.Go(func() { x.try(ctx, t) })
 	}
@@ -125,9 +137,18 @@ func (x *examination) server(ctx context.Context, t Trial) {
 
 func (x *examination) try(ctx context.Context, t Trial) {
 	q := wire.Query{Name: []byte(t.Zone), Type: wire.TypeSOA, RD: t.Resolver, DO: t.Way == WayEDNS,
-		TCP: t.Way == WayTCP, Server: t.Server, Timeout: examineFor / 2}
-	a, err := x.s.loop.exchange(ctx, q)
-	t.RTT, t.Fault = a.RTT, faultOf(&a, err, t.Resolver)
+		TCP: t.Way == WayTCP, Server: t.Server, Timeout: examineFor / 4}
+	for range 3 { // a lost packet or two are no news
+		a, err := x.s.loop.exchange(ctx, q)
+		t.RTT, t.Fault = a.RTT, faultOf(&a, err, t.Resolver)
+		if t.Fault != TrialSilent {
+			break
+		}
+	}
+	x.add(t)
+}
+
+func (x *examination) add(t Trial) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.trials = append(x.trials, t)
@@ -137,15 +158,17 @@ func (x *examination) try(ctx context.Context, t Trial) {
 func faultOf(a *answer, err error, resolver bool) string {
 	switch {
 	case err != nil, a.Outcome == wire.TimedOut:
-		return "no answer"
+		return TrialSilent
 	case a.Outcome == wire.Unreachable:
-		return "no route"
+		return TrialNoRoute
 	case a.Outcome == wire.Truncated:
 		return "" // it is there; the whole answer comes over TCP
+	case a.Outcome == wire.Suspicious:
+		return TrialForged
 	case a.Outcome != wire.Replied:
-		return "makes no sense"
+		return TrialOdd
 	case !resolver && a.RA && !a.AA:
-		return "answered by somebody else"
+		return TrialOther
 	case a.Rcode != wire.RcodeSuccess:
 		return rcodeWord(a.Rcode)
 	}

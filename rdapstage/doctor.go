@@ -6,7 +6,11 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
+
+// freeLike is a label that nothing withholds in an open suffix.
+const freeLike = "a-free-label"
 
 // Examination is how the sources for one suffix stand right now.
 type Examination struct {
@@ -52,6 +56,10 @@ func (s *Stage) Examine(ctx context.Context, suffixes []string, wildcard func(su
 	return ctx.Err()
 }
 
+// Closed reports whether nobody may register under suffix, so that every name
+// there is reserved without a question.
+func Closed(suffix string) bool { return facts.Withheld(suffix, freeLike) == vacant.ReasonClosedTLD }
+
 // examiner examines the endpoints of some suffixes.
 type examiner struct {
 	s        *Stage
@@ -77,7 +85,7 @@ type visit struct {
 // plan returns the visits that a suffix needs; one that needs none is done at once.
 func (x *examiner) plan(suffix string) (visits []*visit) {
 	of := &examined{plan: x.s.planFor(suffix)}
-	if withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD || len(of.lanes) == 0 {
+	if Closed(suffix) || len(of.lanes) == 0 {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		x.settleLocked(of)
@@ -110,11 +118,10 @@ func (x *examiner) operator(ctx context.Context, o *operator, visits []*visit) {
 // settleLocked reports a suffix.
 func (x *examiner) settleLocked(of *examined) {
 	e := Examination{Description: x.s.Describe(of.suffix), Findings: of.list}
-	if withheld(of.suffix, "a-free-label") == vacant.ReasonClosedTLD {
-		e.Reason = vacant.ReasonClosedTLD
-	} else {
-		zone := of.wildcard || x.wildcard != nil && x.wildcard(of.suffix)
-		e.Reason, e.Uses = outlook(of.list, demands{wildcard: zone})
+	t := demands{withheld: facts.Withheld(of.suffix, freeLike), wildcard: of.wildcard}
+	t.wildcard = t.wildcard || x.wildcard != nil && x.wildcard(of.suffix)
+	if e.Reason = t.withheld; e.Reason != vacant.ReasonClosedTLD {
+		e.Reason, e.Uses = outlook(of.list, t)
 	}
 	x.done(e)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
 const (
@@ -36,9 +37,12 @@ func (p *patient) examine(ctx context.Context) Finding {
 	s, l := p.s, p.lane
 	p.f.Endpoint, p.f.watched = s.describe(l.suffix, l.endpoint), l.watching(s.now())
 	p.f.Proxy = s.proxyOf(&l.endpoint)
-	p.registered(ctx)
+	known := p.registered(ctx)
 	if p.f.Good() {
 		p.free(ctx)
+	}
+	if p.f.Good() && !known {
+		p.fail(FaultNoControl, "")
 	}
 	if p.f.Reason == vacant.ReasonNone {
 		p.f.Reason = reasons[p.f.Fault]
@@ -55,33 +59,31 @@ func (p *patient) fail(fault Fault, detail string) {
 	p.f.Fault, p.f.Detail = fault, strings.Join(strings.Fields(detail), " ")
 }
 
-// registered asks about names that DNS shows to be delegated, until one is there.
-func (p *patient) registered(ctx context.Context) {
+// registered asks about names that DNS shows to be delegated, until one is
+// there; known is false where no such name is known.
+func (p *patient) registered(ctx context.Context) (known bool) {
 	var names []vacant.Name
 	if c := p.s.cfg.Controls; c != nil {
 		names = c.Registered(ctx, p.lane.suffix, examineNames)
-	}
-	if len(names) == 0 {
-		p.fail(FaultNoControl, "")
-		return
 	}
 	var denied []string
 	p.left = examineMost
 	for _, name := range names {
 		r, ok := p.put(ctx, askControl, name)
 		switch {
-		case !ok:
-			return
-		case r.Verdict == vacant.Registered:
-			return
+		case !ok || r.Verdict == vacant.Registered:
+			return true
 		case r.Verdict == vacant.Undetermined && !r.empty:
 			p.fail(FaultUnreadable, says(&r))
 			p.f.Reason = r.Reason
-			return
+			return true
 		}
 		denied = append(denied, string(name))
 	}
-	p.fail(FaultDenies, strings.Join(denied, ", "))
+	if len(denied) > 0 {
+		p.fail(FaultDenies, strings.Join(denied, ", "))
+	}
+	return len(names) > 0
 }
 
 // free asks about a random label.
@@ -111,9 +113,9 @@ func (p *patient) teaches(r *reply) bool {
 func says(r *reply) string {
 	words := r.Matched
 	if words == "" {
-		words = clip(string(r.text))
+		words = reading.Clip(string(r.text))
 	}
-	if r.ev.Code == "" {
+	if r.ev.Code == "" || strings.Contains(words, r.ev.Code) {
 		return words
 	}
 	return strings.TrimSpace("HTTP " + r.ev.Code + " " + words)
@@ -124,6 +126,9 @@ func says(r *reply) string {
 func (p *patient) put(ctx context.Context, kind questionKind, name vacant.Name) (r reply, ok bool) {
 	for try := 1; p.left > 0; try++ {
 		if !p.turn(ctx) {
+			if p.f.Fault == FaultSilent && try > 1 {
+				p.diagnose(&r) // that is why it is left alone
+			}
 			return r, false
 		}
 		p.left--
@@ -138,7 +143,7 @@ func (p *patient) put(ctx context.Context, kind questionKind, name vacant.Name) 
 			return r, true
 		}
 		p.bad++
-		if r.limited && !r.barred || try >= examineTries || r.silent && try >= silencesTried || p.turnedDown(&r) {
+		if r.limited && p.restsLong() || try >= examineTries || r.silent && try >= silencesTried || p.turnedDown(&r) {
 			break
 		}
 	}
@@ -152,6 +157,13 @@ func (p *patient) put(ctx context.Context, kind questionKind, name vacant.Name) 
 // nothing reports whether a reply may be a hiccup.
 func (p *patient) nothing(r *reply) bool {
 	return r.silent || r.barred || r.limited || r.Verdict == vacant.Undetermined && r.Reason == vacant.ReasonBadReply && !r.empty && !p.teaches(r)
+}
+
+// restsLong reports whether the operator is to be left alone for longer than we wait.
+func (p *patient) restsLong() bool {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.op.until.Sub(p.s.now()) > examinePause
 }
 
 // turnedDown reports whether we refused what came: asking again would bring the same.
@@ -228,7 +240,10 @@ func (p *patient) when(ctx context.Context) (at time.Time, ok bool) {
 // restsLocked returns until when the operator rests, and notes a rest that is too long.
 func (p *patient) restsLocked(now time.Time) time.Time {
 	o := p.op
-	if o.until.Sub(now) <= examinePause {
+	switch {
+	case o.why == vacant.ReasonUnreachable && p.f.Asked == 0:
+		return time.Time{} // another of its servers was silent
+	case o.until.Sub(now) <= examinePause:
 		return o.until
 	}
 	p.f.Until = o.until
@@ -263,8 +278,10 @@ func (p *patient) diagnose(r *reply) {
 		p.fail(FaultProxy, p.tr.why(r))
 	case !p.tr.connected():
 		p.fail(FaultConnect, p.tr.why(r))
+	case r.Matched == "empty reply":
+		p.fail(FaultSilent, "it closes the connection without a word")
 	default:
-		p.fail(FaultSilent, r.Matched)
+		p.fail(FaultSilent, fmt.Sprintf("connected, then nothing whole within %s", p.f.Answer.Round(100*time.Millisecond)))
 	}
 }
 

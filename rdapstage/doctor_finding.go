@@ -1,6 +1,8 @@
 package rdapstage
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"vacant"
@@ -73,4 +75,20 @@ func (f *Finding) said() said {
 		s.verdict, s.reason = vacant.Available, vacant.ReasonNone
 	}
 	return s
+}
+
+// ClockSkew returns the middle of what the servers' clocks are ahead of ours, and
+// how many of them said what time it is.
+func ClockSkew(list []Finding) (skew time.Duration, servers int) {
+	byAddress := make(map[string]time.Duration)
+	for i := range list {
+		if f := &list[i]; f.Dated {
+			byAddress[f.Address] = f.Skew
+		}
+	}
+	all := slices.Sorted(maps.Values(byAddress))
+	if len(all) == 0 {
+		return 0, 0
+	}
+	return all[len(all)/2], len(all)
 }

@@ -9,8 +9,10 @@ import (
 // freeLabel is how long a random label is: 20 letters are registered by nobody.
 const freeLabel = 20
 
-// randomName returns a name under suffix that nobody can have registered.
-func (s *Stage) randomName(suffix string) vacant.Name {
+func (s *Stage) randomName(suffix string) vacant.Name { return RandomName(suffix) }
+
+// RandomName returns a name under suffix that nobody can have registered.
+func RandomName(suffix string) vacant.Name {
 	label := make([]byte, freeLabel)
 	for i := range label {
 		label[i] = byte('a' + rand.IntN(26))
