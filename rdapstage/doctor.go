@@ -52,7 +52,7 @@ func (s *Stage) Examine(ctx context.Context, suffixes []string, wildcard func(su
 		wg.Go(func() { x.operator(ctx, o, visits) })
 	}
 	wg.Wait()
-	s.http.idle()
+	s.asker.Idle()
 	return ctx.Err()
 }
 

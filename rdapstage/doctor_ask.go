@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 	"vacant/rdapstage/reading"
 )
 
@@ -184,6 +185,7 @@ func (p *patient) ask(ctx context.Context, kind questionKind, name vacant.Name) 
 	r := s.exchange(p.tr.watch(ctx), &q)
 	now := s.now()
 	p.f.Answer = max(p.f.Answer, now.Sub(q.sentAt))
+	p.date(&r, q.sentAt, now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.op.window.answered(q.slot, now)
@@ -193,6 +195,22 @@ func (p *patient) ask(ctx context.Context, kind questionKind, name vacant.Name) 
 	l.learnedLocked(name, &r)
 	p.f.Controls = append(p.f.Controls, r.ev)
 	return r
+}
+
+// date holds the server's clock against ours. Its header counts whole seconds,
+// and was written some time between the question and the answer.
+func (p *patient) date(r *reply, sent, got time.Time) {
+	at, err := http.ParseTime(r.date)
+	if err != nil {
+		return
+	}
+	p.f.Dated, p.f.Skew = true, 0
+	switch {
+	case at.Before(sent.Add(-time.Second)):
+		p.f.Skew = at.Sub(sent)
+	case at.After(got):
+		p.f.Skew = at.Sub(got)
+	}
 }
 
 // turn waits until the operator may be asked. It is false, and the reason noted,
@@ -286,7 +304,9 @@ func (p *patient) diagnose(r *reply) {
 }
 
 // refusedAddress reports whether the guard of addresses stopped the dial.
-func refusedAddress(r *reply) bool { return strings.Contains(r.Matched, errForbiddenAddress.Error()) }
+func refusedAddress(r *reply) bool {
+	return strings.Contains(r.Matched, ask.ErrForbiddenAddress.Error())
+}
 
 func (p *patient) limited(r *reply) {
 	s := p.s
@@ -304,7 +324,7 @@ func (p *patient) limited(r *reply) {
 // proxyOf returns the host of the proxy through which e is asked, "" for none.
 func (s *Stage) proxyOf(e *endpoint) string {
 	if e.url != nil {
-		via, err := s.http.proxyFor(&http.Request{URL: e.url})
+		via, err := s.asker.Via(e.url)
 		if err != nil {
 			return fmt.Sprint(err)
 		}

@@ -26,6 +26,7 @@ type reply struct {
 	barred  bool          // refused as a client (403) or by a broken server (5xx): to be asked again, gently
 	empty   bool          // a 404 without a body
 	text    []byte        // of a WHOIS server
+	date    string        // what time an HTTP server has it
 }
 
 // exchange asks one question and reads what comes back, whatever that is.
@@ -61,7 +62,7 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 		Body: page.Body, RetryAfter: page.RetryAfter, Trusted: q.lane.hand()}
 	// A random label may be answered by an empty 404; that this endpoint does so is what it teaches.
 	got.EmptyOK = q.kind == askFree || q.emptyOK
-	r := reply{Reading: q.lane.readRDAP(q.name, got), ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}}
+	r := reply{Reading: q.lane.readRDAP(q.name, got), ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}, date: page.Date}
 	r.empty = got.Status == http.StatusNotFound && len(strings.TrimSpace(string(got.Body))) == 0
 	switch got.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:

@@ -182,7 +182,7 @@ func falsehoodRemedy(f *rdapstage.Finding) string {
 	case rdapstage.FaultUnreadable, rdapstage.FaultFreeUnreadable:
 		return "names stay undetermined there; save a reply and see how it reads: registry classify"
 	case rdapstage.FaultNoControl:
-		return "a hunt finds one as soon as it meets a delegated name there; until then a no waits (control-pending)"
+		return "a hunt finds one as soon as DNS shows it a delegated name there; until then a no waits (control-pending)"
 	case rdapstage.FaultLearning:
 		return "nothing: a hunt learns it from two random labels, at least ten minutes apart"
 	case rdapstage.FaultUnasked:

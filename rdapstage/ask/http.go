@@ -34,6 +34,7 @@ type Page struct {
 	ContentType   string
 	RetryAfter    string
 	ETag          string
+	Date          string // what time the server has it
 	Body          []byte // whole and inflated
 }
 
@@ -66,7 +67,7 @@ func (a *Asker) Get(ctx context.Context, r Request) (Page, error) {
 		return Page{}, fmt.Errorf("read %s: %w", r.URL.Redacted(), err)
 	}
 	return Page{URL: r.URL.Redacted(), FinalURL: resp.Request.URL.Redacted(), Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"),
-		RetryAfter: resp.Header.Get("Retry-After"), ETag: resp.Header.Get("ETag"), Body: body}, nil
+		RetryAfter: resp.Header.Get("Retry-After"), ETag: resp.Header.Get("ETag"), Date: resp.Header.Get("Date"), Body: body}, nil
 }
 
 // send puts the question. The caller closes the body.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,6 +15,9 @@ import (
 func preflightCondition(r dnsstage.Report, err error, took time.Duration) Condition {
 	c := Condition{What: "dns", Took: took}
 	switch {
+	case errors.Is(err, dnsstage.ErrAllProxiesDead):
+		c.Level, c.Text = LevelFail, err.Error()
+		c.Advice = "no hunt can start here; name proxies that work (--proxy, --proxy-file), or none"
 	case err != nil:
 		c.Level, c.Text = LevelFail, err.Error()
 		c.Advice = "no hunt can start here; open port 53 outwards, or name resolvers that answer (--resolvers) or a way out (--proxy)"
@@ -56,7 +60,7 @@ func trialConditions(trials []dnsstage.Trial, noDenial bool) []Condition {
 	}
 	for _, t := range trials {
 		if t.Way == dnsstage.WayFind {
-			list = append(list, Condition{What: "dns zone", Level: LevelFail, Text: t.Fault,
+			list = append(list, Condition{What: "dns zone", Level: LevelWarn, Text: t.Fault,
 				Advice: "if it stays so, the zone's servers are at fault: leave the suffix out, or ask resolvers (--resolvers)"})
 		}
 	}
@@ -123,7 +127,7 @@ func wayTrials(what string, trials []dnsstage.Trial, way string, reached []netip
 	good, faults, slowest := weigh(of)
 	c := Condition{What: what, Text: fmt.Sprintf("%d of %d servers answer%s", good, len(of), faults), Took: slowest}
 	switch {
-	case good < len(of) && strings.Contains(faults, dnsstage.TrialSilent):
+	case good == 0 && strings.Contains(faults, dnsstage.TrialSilent):
 		c.Level, c.Advice = LevelWarn, advice
 	case good < len(of):
 		c.Level, c.Advice = LevelWarn, "nothing: others stand in for those"
