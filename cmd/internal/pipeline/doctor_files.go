@@ -34,7 +34,9 @@ func (d *doctor) storeCondition() Condition {
 		err = errors.Join(writable(path), s.Close())
 		c.Text = path + " can be read and written"
 	case errors.Is(err, store.ErrNoStore), errors.Is(err, fs.ErrNotExist):
-		err = writableDir(filepath.Dir(path))
+		if _, err = os.Stat(filepath.Dir(path)); err == nil { // which a hunt does not make
+			err = writableDir(filepath.Dir(path))
+		}
 		c.Text = path + " is not there yet; the first hunt makes it"
 	case errors.As(err, &locked):
 		c.Level, c.Text, c.Advice = LevelWarn, err.Error(), "a hunt on it would end at once (exit 6): wait for the other with --lock-wait 10m, or name another store with --db"
@@ -47,7 +49,7 @@ func (d *doctor) storeCondition() Condition {
 		return c
 	}
 	if err != nil {
-		c.Level, c.Text, c.Advice = LevelFail, err.Error(), "give this user the right to write there, or name another store with --db"
+		c.Level, c.Text, c.Advice = LevelFail, err.Error(), "see that its folder is there and this user may write in it, or name another store with --db"
 	}
 	return c
 }
