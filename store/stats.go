@@ -84,6 +84,7 @@ type RunSummary struct {
 	End       string        `json:"end,omitempty"`
 	Started   time.Time     `json:"started"`
 	Ended     time.Time     `json:"ended,omitzero"`
+	Space     string        `json:"space,omitempty"`      // its id in hex, "" = the run had none
 	SpaceSize uint64        `json:"space_size,omitempty"` // 0 = the run had no space
 	Fresh     bool          `json:"fresh,omitempty"`
 	Details   RunDetails    `json:"details,omitzero"`
@@ -134,7 +135,7 @@ func (st *Stats) readRuns(tx *bbolt.Tx) error {
 			return fmt.Errorf("run %x: %w", k, errors.Join(err, errRecord))
 		}
 		st.Runs = append(st.Runs, RunSummary{Number: binary.BigEndian.Uint32(k), ID: m.ID, Command: m.Command, End: m.End, Started: m.Started,
-			Ended: m.Ended, SpaceSize: m.SpaceSize, Fresh: m.Fresh, Details: m.Details, Freshness: m.Freshness, Asking: m.Asking, Counts: m.Counts})
+			Ended: m.Ended, Space: m.Space, SpaceSize: m.SpaceSize, Fresh: m.Fresh, Details: m.Details, Freshness: m.Freshness, Asking: m.Asking, Counts: m.Counts})
 		return nil
 	})
 }

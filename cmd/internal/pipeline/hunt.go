@@ -141,6 +141,7 @@ func (h *Hunt) begin() (err error) {
 	info := h.cfg.runInfo(h.gen, h.id)
 	info.Source = h.gen.Source
 	info.Details = details(h.cfg.Version, &h.cfg.Generator, h.gen.Suffixes())
+	info.Details.Recipe = recipeOf(&h.cfg.Generator, h.gen)
 	h.started = info.Started
 	h.run, err = h.store.Begin(info)
 	if err == nil {
