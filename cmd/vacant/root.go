@@ -63,7 +63,7 @@ The store is vacant.db in $XDG_STATE_HOME/vacant, or the FILE that --db names.`,
 	a.global.AddFlags(root.PersistentFlags())
 	root.AddCommand(
 		newHunt(a), newPlan(a), newCheck(a), newGenerate(a), newDNS(a), newRDAP(a),
-		newExport(a), newDiff(a), newExplain(a), newStore(a), newRegistry(a), newLab(a),
+		newExport(a), newDiff(a), newExplain(a), newAudit(a), newStore(a), newRegistry(a), newLab(a),
 		newMan(a), newVersion(a),
 	)
 	root.InitDefaultHelpCmd()
