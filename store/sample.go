@@ -114,9 +114,12 @@ const (
 	sourceSpaces // the first of them
 )
 
-// spare is how many more names than wanted are drawn from each source, as a
-// factor: some turn out to belong to another source.
-const spare = 2
+// Each source gives more names than are wanted, since some turn out to belong to
+// another source: spareTimes as many and spareMore.
+const (
+	spareTimes = 2
+	spareMore  = 64
+)
 
 // Sample draws names of each class and suffix, every one of them with the same
 // chance, in bounded memory and one pass over the file.
@@ -184,7 +187,7 @@ func (p *sampler) from(class SampleClass, suffix []byte, source int) *reservoir 
 		st.sources = append(st.sources, nil)
 	}
 	if st.sources[source] == nil {
-		st.sources[source] = newReservoir(spare*p.q.Per, p.q.Seed, class, suffix, source)
+		st.sources[source] = newReservoir(spareTimes*p.q.Per+spareMore, p.q.Seed, class, suffix, source)
 	}
 	return st.sources[source]
 }

@@ -151,6 +151,9 @@ func (r *AuditRow) rate() {
 	}
 	rate := float64(r.Wrong) / n
 	low, high := wilson(float64(r.Wrong), n)
+	if r.Wrong == 0 {
+		low = 0 // as it is; rounding leaves a trace
+	}
 	r.Rate, r.Low, r.High = &rate, &low, &high
 }
 
