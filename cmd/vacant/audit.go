@@ -207,4 +207,3 @@ func parseClasses(words []string) ([]store.SampleClass, error) {
 
 // percent writes a share.
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', -1, 64) + "%" }
-
