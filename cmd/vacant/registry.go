@@ -15,7 +15,7 @@ import (
 
 func newRegistry(a *app) *cobra.Command {
 	cmd := group(&cobra.Command{Use: "registry", Short: "What is known about registries, and how their replies read"})
-	cmd.AddCommand(newRegistryShow(a), newDoctor(a), newClassify(a))
+	cmd.AddCommand(newRegistryShow(a), newRegistryUpdate(a), newDoctor(a), newClassify(a))
 	return cmd
 }
 

@@ -162,3 +162,14 @@ func TestNeedsSecond(t *testing.T) {
 		}
 	}
 }
+
+func TestATLDNamedLikeAColumnIsKnown(t *testing.T) {
+	if f := For("host"); f.RDAPBase != "https://rdap.radix.host/rdap/" || f.Policy != "open" {
+		t.Errorf("host: %+v", f)
+	}
+	for _, name := range []string{"tld", "suffix"} {
+		if f := For(name); f.RDAPBase != "" || f.Policy != "" {
+			t.Errorf("the header is a TLD: %+v", f)
+		}
+	}
+}

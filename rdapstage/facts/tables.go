@@ -107,8 +107,10 @@ func (t *tables) contracted(tld string) bool {
 }
 
 // rows calls use for every line of a table with at least n fields after
-// padding; comments and the header line (its first field is a column name) are left out.
+// padding; comments and the header line are left out. That is a first line whose
+// first field is a column's name: .host is a TLD too.
 func rows(table string, n int, use func(fields []string)) {
+	first := true
 	for line := range strings.Lines(table) {
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" || line[0] == '#' {
@@ -118,9 +120,10 @@ func rows(table string, n int, use func(fields []string)) {
 		for len(fields) < n {
 			fields = append(fields, "")
 		}
-		if fields[0] != "tld" && fields[0] != "host" {
+		if header := first && (fields[0] == "tld" || fields[0] == "host"); !header {
 			use(fields)
 		}
+		first = false
 	}
 }
 

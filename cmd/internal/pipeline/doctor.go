@@ -168,6 +168,9 @@ func (d *doctor) askRegistries(ctx context.Context) (err error) {
 	if d.rdap, err = rdapstage.New(ctx, cfg.RDAP); err != nil {
 		return err
 	}
+	if cfg.World == Internet && !cfg.RDAP.NoRDAP {
+		d.found(tableCondition(d.rdap.Table(), cfg.Now()))
+	}
 	next, ready := 0, make(map[string]bool)
 	done := func(e rdapstage.Examination) {
 		d.exams[e.Suffix].Examination = e

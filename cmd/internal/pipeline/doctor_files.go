@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
+	"vacant/rdapstage"
 	"vacant/store"
 )
 
@@ -119,4 +121,28 @@ func writableDir(dir string) error {
 		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// tableOld is how old the table of RDAP servers may be: a hunt fetches a new one
+// each day, so that an old one means that it cannot be fetched, or nobody hunts.
+const tableOld = 14 * 24 * time.Hour
+
+// tableCondition tells which table says whose RDAP server answers for which TLD.
+func tableCondition(t rdapstage.Table, now time.Time) Condition {
+	c := Condition{What: "table"}
+	switch age := now.Sub(t.Checked); {
+	case t.Source == rdapstage.TableHand:
+		c.Text = fmt.Sprintf("RDAP servers of %d TLDs, named by hand: %s", t.Entries, t.Place)
+	case t.Source == rdapstage.TableCached:
+		c.Text = fmt.Sprintf("RDAP servers of %d TLDs, fetched from IANA or checked at %s", t.Entries, t.Checked.Format(time.RFC3339))
+		if age > tableOld {
+			c.Level, c.Advice = LevelWarn, "registry update fetches it now, or says why it cannot"
+		}
+	default:
+		c.Text = fmt.Sprintf("RDAP servers of %d TLDs, as they came with this program (%s)", t.Entries, t.Published)
+		if age > 6*30*24*time.Hour {
+			c.Level, c.Advice = LevelWarn, "registry update fetches the newest, as the next hunt will if it can"
+		}
+	}
+	return c
 }
