@@ -2,41 +2,16 @@ package rdapstage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"vacant"
 	"vacant/rdapstage/reading"
 )
 
-const (
-	maxCandidates = 5                  // names tried for a registered control: some delegated ones have no record
-	maxFumbles    = 5                  // controls in a row without an answer that says anything
-	watchFor      = 7 * 24 * time.Hour // an endpoint that failed a control needs a second source that long
-	quarantineFor = time.Hour          // ... and is not asked at all that long
-	candidateAge  = time.Hour          // a name delegated then may be gone now
-)
-
-// control is the state of a lane's registered control.
-type control struct {
-	busy    bool // being looked for or asked
-	names   []vacant.Name
-	at      time.Time // when names were found
-	index   int
-	missed  int                  // candidates answered as not found in a row
-	fumbles int                  // ... or not at all
-	held    map[vacant.Name]bool // names this lane once answered as registered
-	without time.Time            // until then there is none, and names are asked without
-}
-
-func (c *control) given(now time.Time) bool { return c.without.After(now) }
-
-// name returns the candidate to ask about, "" if they are to be looked for first.
-func (c *control) name() vacant.Name {
-	if c.index < len(c.names) {
-		return c.names[c.index]
-	}
-	return ""
-}
+// watchFor is how long an endpoint that failed a control needs a second source,
+// or a second asking.
+const watchFor = 7 * 24 * time.Hour
 
 // findControlsLocked looks for candidates, which asks DNS, away from the lock.
 func (s *Stage) findControlsLocked(ctx context.Context, l *lane) {
@@ -48,8 +23,9 @@ func (s *Stage) findControlsLocked(ctx context.Context, l *lane) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		now := s.now()
-		l.control.busy, l.control.names, l.control.at, l.control.index = false, names, now, 0
-		if len(names) == 0 && ctx.Err() == nil {
+		l.control.looking = false
+		l.control.fill(names, now)
+		if len(l.control.ring) == 0 && ctx.Err() == nil {
 			s.uncontrolledLocked(now, l)
 		}
 		l.op.poke()
@@ -60,26 +36,60 @@ func (s *Stage) findControlsLocked(ctx context.Context, l *lane) {
 func (s *Stage) controlLocked(now time.Time, q *question, r *reply) {
 	l := q.lane
 	c := &l.control
-	c.busy = false
+	c.turn(q.name)
+	if r.Verdict != vacant.Registered {
+		s.forgetLessonLocked(l) // its controls must enclose it directly
+		q.line.left = 0         // ... and the line is still to be tried
+	}
 	switch {
 	case r.Verdict == vacant.Registered:
-		c.held[q.name] = true
-		s.goodLocked(now, l, &mark{sent: q.sent, got: s.tickLocked(), count: q.count, at: now, ev: r.ev})
+		s.heldLocked(now, q, r)
 	case r.limited:
 		// The operator rests; the control is asked when it is over.
 	case r.Verdict != vacant.Undetermined || r.empty:
-		c.missed++
-		c.index++
-		// A name that was there a moment ago and is not now says more than one that never was.
-		if c.held[q.name] || len(c.names) > 0 && c.missed >= len(c.names) {
-			s.failLocked(now, l, r.ev)
-		}
+		s.missedLocked(now, q, r)
 	default:
 		c.fumbles += r.weight()
-		c.index = (c.index + 1) % max(len(c.names), 1)
 		if c.fumbles >= maxFumbles*oddWeight {
 			s.uncontrolledLocked(now, l)
 		}
+	}
+}
+
+// heldLocked files a control that was answered as registered. If the host once
+// had no record of that name, some of those behind its address have none now.
+func (s *Stage) heldLocked(now time.Time, q *question, r *reply) {
+	l := q.lane
+	if i := l.control.index(q.name); i >= 0 && l.control.ring[i].missed > 0 {
+		s.failPoolLocked(now, l.pool, r.ev)
+		return
+	}
+	l.control.held[q.name] = true
+	l.control.fumbles = 0
+	if q.sent > max(l.failed, l.pool.failed) {
+		l.pool.pass(q.sent)
+	}
+	m := &mark{sent: q.sent, got: s.tickLocked(), count: q.count, at: now, ev: r.ev, control: true}
+	if l.kind == vacant.KindWHOIS {
+		m.masked = maskText(r.text, q.name)
+	}
+	s.goodLocked(now, q, m)
+}
+
+// missedLocked files a control that was answered as not found: a contradiction
+// where the host had a record of it, and the end of the lane where it has one of
+// no candidate. One or two that have none are names that are merely delegated.
+func (s *Stage) missedLocked(now time.Time, q *question, r *reply) {
+	l := q.lane
+	c := &l.control
+	if i := c.index(q.name); i >= 0 {
+		c.ring[i].missed++
+	}
+	switch {
+	case c.held[q.name]:
+		s.failPoolLocked(now, l.pool, r.ev)
+	case c.missedAll():
+		s.failLocked(now, l, r.ev)
 	}
 }
 
@@ -95,39 +105,30 @@ func (r *reply) weight() int {
 	return oddWeight
 }
 
-// goodLocked notes a registered control that held, and settles the answers
-// that came before it was asked.
-func (s *Stage) goodLocked(now time.Time, l *lane, m *mark) {
-	if l.good != nil && m.sent <= l.good.sent {
+// goodLocked notes a record, of a control or of any name: who answered does not
+// say "not found" to everything. A question that left before a failure says nothing.
+func (s *Stage) goodLocked(now time.Time, q *question, m *mark) {
+	l := q.lane
+	if m.sent < max(l.failed, l.pool.failed) {
 		return
 	}
-	l.good = m
-	l.control.missed, l.control.fumbles, l.control.without = 0, 0, time.Time{}
-	if now.Sub(l.control.at) > candidateAge {
-		l.control.names = nil
+	if q.line.conn == q.conn {
+		q.line.good = max(q.line.good, m.sent)
 	}
-	s.learnLocked(now, l, m)
-	kept := l.held[:0]
-	for _, a := range l.held {
-		if a.got >= m.sent {
-			kept = append(kept, a)
-			continue
-		}
-		a.after = m
-		a.job.open--
-		if a.job.open == 0 {
-			s.decideLocked(now, a.job)
-		}
+	if l.good == nil || m.sent > l.good.sent {
+		l.good = m
+		l.control.without = time.Time{}
+		l.control.age(now)
+		s.learnLocked(now, l, m)
 	}
-	clear(l.held[len(kept):])
-	l.held = kept
+	s.settleLocked(now, l.pool)
 }
 
 // failLocked quarantines a lane that answered a control wrongly. What it said
 // since its last good control is as if it had not been said.
 func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
-	l.bad, l.watched, l.failed, l.good = now.Add(quarantineFor), now, s.tickLocked(), nil
-	l.control.names, l.control.missed = nil, 0
+	l.bad, l.watched, l.failed, l.good = now.Add(l.timing.Quarantine), now, s.tickLocked(), nil
+	l.control.ring, l.control.fumbles = nil, 0
 	s.rememberLocked(l)
 	s.releaseLocked(now, l, vacant.ReasonControlFailed, ev, l.bad)
 	for _, j := range l.drain() {
@@ -140,15 +141,21 @@ func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
 // "no" meanwhile stays pending.
 func (s *Stage) uncontrolledLocked(now time.Time, l *lane) {
 	l.good = nil
-	l.control.without, l.control.fumbles, l.control.names = now.Add(l.timing.BatchAge), 0, nil
+	l.control.without, l.control.fumbles, l.control.ring = now.Add(l.timing.BatchAge), 0, nil
 	s.releaseLocked(now, l, vacant.ReasonControlPending, vacant.Evidence{}, now.Add(retryPending))
 }
 
-// releaseLocked takes back every answer that a lane holds.
+// releaseLocked takes back every answer of a lane that is not proven.
 func (s *Stage) releaseLocked(now time.Time, l *lane, why vacant.Reason, ev vacant.Evidence, retry time.Time) {
 	s.forgetLessonLocked(l)
-	held := l.held
-	l.held = nil
+	var held []*answer
+	l.pool.held = slices.DeleteFunc(l.pool.held, func(a *answer) bool {
+		if a.lane == l {
+			held = append(held, a)
+		}
+		return a.lane == l
+	})
+	l.waits = 0
 	for _, a := range held {
 		a.job.open--
 		if !ev.At.IsZero() {
@@ -159,8 +166,11 @@ func (s *Stage) releaseLocked(now time.Time, l *lane, why vacant.Reason, ev vaca
 	}
 }
 
+// quarantined returns until when the lane is not asked.
+func (l *lane) quarantined() time.Time { return later(l.bad, l.pool.bad) }
+
 // watching reports whether a no given at that time needs a second source,
-// because the lane failed a control not long before.
+// because the lane or its host failed a control not long before.
 func (l *lane) watching(at time.Time) bool {
-	return !l.watched.IsZero() && !at.Before(l.watched) && at.Sub(l.watched) < watchFor
+	return watching(l.watched, at) || watching(l.pool.watched, at)
 }

@@ -119,23 +119,28 @@ func TestFreeControlIsAskedOnceADay(t *testing.T) {
 // TestClosingControlMustLeaveAfterTheAnswer has a control answered late, by
 // what the server was before it turned: it must not close what came meanwhile.
 func TestClosingControlMustLeaveAfterTheAnswer(t *testing.T) {
-	s := newStage(t, Config{})
-	l := &lane{endpoint: endpoint{kind: vacant.KindRDAP}, suffix: "test", timing: &s.cfg.Timing, op: &operator{stage: s, signal: make(chan struct{}, 1)}}
+	s := newStage(t, Config{RDAPServers: map[string]string{"test": "http://127.0.0.1:1/"}, Timing: Timing{Proof: 1}})
+	l := s.planFor("test").lanes[0]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	opened := &mark{sent: s.tickLocked(), got: s.tickLocked(), at: s.now()}
-	s.goodLocked(s.now(), l, opened)
+	s.ctx = t.Context()
+	l.op.running = true // nobody asks
+	control := func(left int64) *question {
+		return &question{lane: l, from: l, kind: askControl, name: "taken.test", line: l.pool.lines[0], sent: left, conn: l.pool.lines[0].conn}
+	}
+	record := &reply{Reading: reading.Reading{Verdict: vacant.Registered}}
+	s.controlLocked(s.now(), control(s.tickLocked()), record)
 	left := s.tickLocked() // a control leaves
-	j := &job{inq: free("x.test"), plan: &plan{}}
-	a := &answer{Reading: reading.Reading{Verdict: vacant.Available}, lane: l, job: j, before: opened, sent: s.tickLocked(), got: s.tickLocked()}
+	j := &job{inq: free("x.test"), plan: &plan{lanes: []*lane{l}}}
+	a := &answer{Reading: reading.Reading{Verdict: vacant.Available}, lane: l, job: j, before: l.good, sent: s.tickLocked(), got: s.tickLocked()}
 	j.answers, s.pending = []*answer{a}, 1
 	s.holdLocked(s.now(), j)
-	s.goodLocked(s.now(), l, &mark{sent: left, got: s.tickLocked(), at: s.now()})
-	if a.after != nil || !slices.Contains(l.held, a) {
+	s.controlLocked(s.now(), control(left), record)
+	if a.after != nil || a.proven || !slices.Contains(l.pool.held, a) {
 		t.Error("a control that left before the answer came closed it")
 	}
-	s.goodLocked(s.now(), l, &mark{sent: s.tickLocked(), got: s.tickLocked(), at: s.now()})
-	if a.after == nil || len(l.held) != 0 {
+	s.controlLocked(s.now(), control(s.tickLocked()), record)
+	if a.after == nil || !a.proven || len(l.pool.held) != 0 {
 		t.Error("a control that left after it did not")
 	}
 }

@@ -53,7 +53,7 @@ func (s *Stage) decideLocked(now time.Time, j *job) {
 func (s *Stage) secondAskingLocked(now time.Time, j *job) bool {
 	a := j.answers[len(j.answers)-1]
 	gap := s.cfg.Timing.LearnGap
-	if j.first != nil || a.Verdict != vacant.Available || a.lane.bad.After(now) || !a.lane.watching(a.ev.At) || a.lane.needsSecond ||
+	if j.first != nil || a.Verdict != vacant.Available || a.lane.quarantined().After(now) || !a.lane.watching(a.ev.At) || a.lane.needsSecond ||
 		s.cfg.MaxPause > 0 && gap > s.cfg.MaxPause {
 		return false
 	}
@@ -110,8 +110,8 @@ func (s *Stage) enqueueLocked(now time.Time, j *job) {
 		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: why}, lane: l, job: j, retry: retry})
 	}
 	switch {
-	case l.bad.After(now):
-		refuse(vacant.ReasonControlFailed, l.bad)
+	case l.quarantined().After(now):
+		refuse(vacant.ReasonControlFailed, l.quarantined())
 	case l.kind != vacant.KindRDAP && !l.hand() && s.blockedLocked():
 		refuse(vacant.ReasonPort43Blocked, now.Add(retryControl))
 	case !l.op.patienceLocked(now):

@@ -5,8 +5,10 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"vacant"
@@ -25,6 +27,7 @@ type reply struct {
 	cold    bool          // ... because there was no connection
 	barred  bool          // refused as a client (403) or by a broken server (5xx): to be asked again, gently
 	empty   bool          // a 404 without a body
+	fresh   bool          // it came over a connection that was opened for it
 	text    []byte        // of a WHOIS server
 	date    string        // what time an HTTP server has it
 }
@@ -54,15 +57,22 @@ func (s *Stage) exchange(ctx context.Context, q *question) reply {
 }
 
 func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
-	page, err := s.asker.Domain(ctx, q.lane.url, q.name, q.lane.hand())
+	var fresh atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		if !got.Reused {
+			fresh.Store(true)
+		}
+	}})
+	page, err := q.asker.Domain(ctx, q.lane.url, q.name, q.lane.hand())
 	if err != nil {
-		return reply{Reading: failure(err), silent: !ask.Refused(err), ev: vacant.Evidence{Asked: string(q.name)}}
+		return reply{Reading: failure(err), silent: !ask.Refused(err), fresh: true, ev: vacant.Evidence{Asked: string(q.name)}}
 	}
 	got := reading.RDAPReply{URL: page.URL, FinalURL: page.FinalURL, Status: page.Status, ContentType: page.ContentType,
 		Body: page.Body, RetryAfter: page.RetryAfter, Trusted: q.lane.hand()}
 	// A random label may be answered by an empty 404; that this endpoint does so is what it teaches.
 	got.EmptyOK = q.kind == askFree || q.emptyOK
-	r := reply{Reading: q.lane.readRDAP(q.name, got), ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}, date: page.Date}
+	r := reply{Reading: q.lane.readRDAP(q.name, got), fresh: fresh.Load(), date: page.Date,
+		ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}}
 	r.empty = got.Status == http.StatusNotFound && len(strings.TrimSpace(string(got.Body))) == 0
 	switch got.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:

@@ -29,7 +29,7 @@ func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 	l := q.lane
 	f := &l.free
 	f.busy = false
-	if l.template.Known {
+	if l.templates.Known.Text != "" {
 		l.learnedLocked(q.name, r)
 	}
 	switch {

@@ -1,16 +1,17 @@
 package rdapstage
 
 import (
+	"slices"
 	"time"
 
 	"vacant"
 )
 
-// holdLocked keeps a name whose sources all say no until each has passed its
-// next control.
+// holdLocked keeps a name whose sources all say no until each is proven by the
+// controls that follow.
 func (s *Stage) holdLocked(now time.Time, j *job) {
 	for _, a := range j.answers {
-		if a.Verdict != vacant.Available || a.after != nil {
+		if a.Verdict != vacant.Available || a.proven {
 			continue
 		}
 		if why := a.unfounded(now); why != vacant.ReasonNone {
@@ -19,16 +20,13 @@ func (s *Stage) holdLocked(now time.Time, j *job) {
 		}
 	}
 	for _, a := range j.answers {
-		if a.Verdict != vacant.Available || a.after != nil {
-			continue
+		if a.Verdict == vacant.Available && !a.proven && !a.prove(now) {
+			j.open++
+			a.lane.waits++
+			p := a.lane.pool
+			p.held, p.newest = append(p.held, a), max(p.newest, a.got)
+			a.lane.op.poke()
 		}
-		if m := a.lane.good; m.sent > a.got {
-			a.after = m
-			continue
-		}
-		j.open++
-		a.lane.held = append(a.lane.held, a)
-		a.lane.op.poke()
 	}
 	if j.open == 0 {
 		s.provenLocked(now, j)
@@ -39,12 +37,43 @@ func (s *Stage) holdLocked(now time.Time, j *job) {
 func (a *answer) unfounded(now time.Time) vacant.Reason {
 	l := a.lane
 	switch {
-	case l.bad.After(now), l.free.unsaid, a.before != nil && a.before.got < l.failed:
+	case l.quarantined().After(now), l.free.unsaid, a.before != nil && a.before.sent < max(l.failed, l.pool.failed):
 		return vacant.ReasonControlFailed
 	case a.before == nil, l.good == nil:
 		return vacant.ReasonControlPending
 	}
 	return vacant.ReasonNone
+}
+
+// prove reports whether the controls that left after the answer had come are
+// enough: one about its suffix, one over its connection if that is still there,
+// and as many of its host as it takes to find a part of it that lies.
+func (a *answer) prove(now time.Time) bool {
+	l := a.lane
+	if a.after == nil && l.good != nil && l.good.sent > a.got {
+		a.after = l.good
+	}
+	tried := a.line == nil || a.line.conn != a.conn || a.line.good > a.got
+	a.proven = a.after != nil && tried && a.got < l.pool.since(l.pool.needs(now))
+	return a.proven
+}
+
+// settleLocked decides the names whose answers are proven by now.
+func (s *Stage) settleLocked(now time.Time, p *pool) {
+	var ready []*answer
+	p.held = slices.DeleteFunc(p.held, func(a *answer) bool {
+		if a.prove(now) {
+			ready = append(ready, a)
+		}
+		return a.proven
+	})
+	for _, a := range ready {
+		a.lane.waits--
+		a.job.open--
+		if a.job.open == 0 {
+			s.decideLocked(now, a.job)
+		}
+	}
 }
 
 // disownLocked takes back what a source said, and lets the others decide.

@@ -22,12 +22,16 @@ func (s *Stage) sendLocked(ctx context.Context, q *question) {
 	q.emptyOK = l.free.empty
 	switch q.kind {
 	case askControl:
-		l.control.busy = true
 		if q.name == "" {
+			l.control.looking = true
 			o.tokens++ // nothing is asked of the operator
 			s.findControlsLocked(ctx, l)
 			return
 		}
+		l.control.flying++
+		l.pool.flying++
+		l.pool.tried = q.sentAt
+		q.line.left = l.pool.distance()
 		s.stats.Controls++
 	case askFree:
 		l.free.busy = true
@@ -36,8 +40,12 @@ func (s *Stage) sendLocked(ctx context.Context, q *question) {
 	case askName:
 		l.sent++
 		l.inflight++
+		l.pool.asked++
+		q.line.left--
 		s.stats.Asked++
 	}
+	l.pool.latest = q.sent
+	q.line.busy, q.asker = true, s.askerLocked(q.line.n)
 	q.slot = o.window.sent(q.sentAt)
 	o.inflight++
 	o.asked++
@@ -65,9 +73,12 @@ func (s *Stage) perform(ctx context.Context, q question) {
 	o.window.answered(q.slot, now)
 	o.inflight--
 	s.stats.Inflight--
+	q.backLocked(&r)
 	s.healthLocked(now, &q, &r)
 	switch q.kind {
 	case askControl:
+		l.control.flying--
+		l.pool.flying--
 		s.controlLocked(now, &q, &r)
 	case askFree:
 		s.freeLocked(now, &q, &r)
@@ -78,6 +89,15 @@ func (s *Stage) perform(ctx context.Context, q question) {
 		l.learnedLocked(q.name, &r)
 		s.nameLocked(now, &q, &r)
 	}
+}
+
+// backLocked gives the line back, with the connection that the answer came over.
+func (q *question) backLocked(r *reply) {
+	q.line.busy = false
+	if r.fresh || r.silent {
+		q.line.renew()
+	}
+	q.conn = q.line.conn
 }
 
 // healthLocked draws from a reply what it says of the operator.
@@ -152,10 +172,26 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 		r.Reason, r.ev.Reason = vacant.ReasonPort43Blocked, vacant.ReasonPort43Blocked
 	}
 	a := &answer{Reading: r.Reading, lane: l, job: j, ev: r.ev, sent: q.sent, got: s.tickLocked(), before: q.before}
-	if a.Verdict == vacant.Registered {
-		s.goodLocked(now, l, &mark{sent: q.sent, got: a.got, count: q.count, at: now, ev: r.ev})
+	if l.pool.kept {
+		a.line, a.conn = q.line, q.conn
+	}
+	switch a.Verdict {
+	case vacant.Registered:
+		s.recordLocked(now, q, a)
+	case vacant.Available:
+		l.newest, q.line.last = a.got, a.got
 	}
 	s.fileLocked(now, j, a)
+}
+
+// recordLocked takes the record of a name for a control: of its suffix and
+// connection, and, asked about once more, of its host. It is none of the host
+// by itself: had it been answered as not found, nobody would have known.
+func (s *Stage) recordLocked(now time.Time, q *question, a *answer) {
+	if a.Lifecycle != vacant.PendingDelete && a.Lifecycle != vacant.Redemption {
+		q.lane.control.adopt(q.name)
+	}
+	s.goodLocked(now, q, &mark{sent: q.sent, got: a.got, count: q.count, at: now, ev: a.ev})
 }
 
 // oddMost is how far replies that prove nothing may outweigh the others, each

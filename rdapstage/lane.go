@@ -1,10 +1,12 @@
 package rdapstage
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 )
 
 // lane is one endpoint as far as one suffix is concerned: its names in waiting,
@@ -14,6 +16,7 @@ type lane struct {
 	endpoint
 	suffix string
 	op     *operator
+	pool   *pool
 	timing *Timing
 	lastNo atomic.Pointer[knownNo] // has its own guard
 
@@ -22,15 +25,16 @@ type lane struct {
 	sent        int // names ever asked
 	answered    int // names whose reply came, or did not
 	lastDone    time.Time
-	good        *mark     // the last registered control that held
-	held        []*answer // every "no" since then
-	odd         int       // replies in a row that proved nothing
+	good        *mark // the last registered control that held
+	waits       int   // answers in the pool's held
+	newest      int64 // when the latest "no" came
+	odd         int   // replies in a row that proved nothing
 	control     control
 	free        freeControl
 	bad         time.Time // quarantined until then: it failed a control
 	watched     time.Time // when it last failed one; remembered over runs
 	failed      int64     // the event at which it did
-	template    template
+	templates   templates
 	lesson      *lesson   // a random label's reply that waits for its closing control
 	later       []delayed // names to be asked a second time, in order of time
 	lastControl time.Time // of an earlier process
@@ -48,9 +52,13 @@ const (
 // question is one question on its way to an endpoint.
 type question struct {
 	lane   *lane
+	from   *lane // whose turn it was: another lane's control can prove its answers
 	kind   questionKind
 	name   vacant.Name
 	job    *job // of askName
+	line   *line
+	conn   int        // of the line, once the answer came
+	asker  *ask.Asker // of the line
 	sent   int64
 	sentAt time.Time
 	slot   uint64 // in the operator's window
@@ -70,17 +78,26 @@ func (l *lane) since() int {
 	return l.sent - l.good.count
 }
 
-// fresh reports whether the last good control still opens a batch.
+// fresh reports whether the last good control still opens a batch: it is not too
+// long ago, or as little as the host's pace allows.
 func (l *lane) fresh(now time.Time) bool {
-	return l.good != nil && now.Sub(l.good.at) < l.timing.BatchAge && l.since() < l.timing.BatchNames
+	return l.good != nil && l.since() < l.timing.BatchNames && (now.Sub(l.good.at) < l.timing.BatchAge || l.pool.latest == l.good.sent)
 }
 
-// wantsControl reports whether a registered control is to be asked now. What
-// closes one batch opens the next, and three quarters into a batch is the time
-// to ask, so that the names behind it need not wait for the answer.
+// wantsControl reports whether a registered control of this suffix is to be
+// asked now. What closes one batch opens the next, and three quarters into a
+// batch is the time to ask, so that the names behind it need not wait for the answer.
 func (l *lane) wantsControl(now time.Time, closing bool) bool {
-	if l.control.busy || l.control.given(now) {
+	switch {
+	case l.control.looking || l.control.given(now):
 		return false
+	case l.idle() && l.closed() && l.lesson == nil:
+		// Only the host is still to be proven.
+		return l.pool.idle() && l.pool.flying < l.pool.missing(now) && (closing || now.Sub(l.lastTried()) >= l.timing.BatchIdle)
+	case l.control.flying > 0:
+		return false
+	case l.lesson != nil:
+		return true
 	}
 	waiting := l.queue.len() > 0
 	if waiting && !l.fresh(now) {
@@ -95,47 +112,108 @@ func (l *lane) wantsControl(now time.Time, closing bool) bool {
 	return l.idle() && (closing || now.Sub(l.lastDone) >= l.timing.BatchIdle)
 }
 
-// idle reports whether only a control is missing to settle what is held.
-func (l *lane) idle() bool { return l.queue.len() == 0 && l.inflight == 0 && l.open() }
+// lastTried returns when the host was last asked something that matters here.
+func (l *lane) lastTried() time.Time { return later(l.lastDone, l.pool.tried) }
 
-// open reports whether anything waits for the next good control.
-func (l *lane) open() bool { return len(l.held) > 0 || l.lesson != nil }
+// busy reports whether names wait, or are on their way.
+func (l *lane) busy() bool { return l.queue.len() > 0 || l.inflight > 0 }
+
+// idle reports whether only controls are missing to settle what is held.
+func (l *lane) idle() bool { return !l.busy() && l.open() }
+
+// open reports whether anything waits for good controls.
+func (l *lane) open() bool { return l.waits > 0 || l.lesson != nil }
+
+// closed reports whether a good control of this suffix followed the last "no".
+func (l *lane) closed() bool { return l.good != nil && l.good.sent > l.newest }
+
+// direct reports whether a control of this suffix has just held, with nothing
+// asked since: what a lesson begins with.
+func (l *lane) direct(now time.Time) bool {
+	return l.good != nil && l.good.control && l.since() == 0 && l.inflight == 0 && l.fresh(now)
+}
 
 // next returns the question this lane would ask now, kind 0 if none, and when
 // that may change without anything else happening. take makes it leave the queue.
 func (l *lane) next(now time.Time, closing, take bool) (q question, wake time.Time) {
 	l.dueAgain(now)
 	if l.wantsControl(now, closing) {
-		return question{lane: l, kind: askControl, name: l.control.name()}, now
+		if q, ok := l.askControl(l.pool.freeUntried()); ok {
+			return q, now
+		}
+		return question{}, l.wake(now)
 	}
-	if l.queue.len() > 0 {
-		open := l.fresh(now) || l.control.given(now)
-		switch {
-		case l.free.busy || !open:
-		case l.free.due(now, l.timing):
-			// After a registered control, so that both directly enclose a lesson.
-			return question{lane: l, kind: askFree}, now
-		case l.inflight < max(l.timing.BatchNames/4, 1):
-			// Fewer on their way than a batch, or controls would be most of what is asked.
-			q = question{lane: l, kind: askName}
-			if take {
-				q.job = l.queue.pop()
-				q.name = q.job.inq.Name
-			}
+	if l.queue.len() > 0 && !l.free.busy && l.lesson == nil && (l.fresh(now) || l.control.given(now)) {
+		if q := l.forward(now, take); q.kind != 0 {
 			return q, now
 		}
 	}
 	return question{}, l.wake(now)
 }
 
+// askControl returns the question of a control over a line.
+func (l *lane) askControl(ln *line) (question, bool) {
+	return question{lane: l, from: l, kind: askControl, name: l.control.name(l.pool.few), line: ln}, ln != nil
+}
+
+// forward returns the question that brings the lane's names forward: the next
+// of them, or what must come before it.
+func (l *lane) forward(now time.Time, take bool) (q question) {
+	ln := l.pool.free()
+	if ln == nil {
+		return question{}
+	}
+	if l.free.due(now, l.timing) {
+		// Directly after a registered control, so that both enclose a lesson.
+		switch {
+		case l.kind != vacant.KindWHOIS || l.control.given(now) || l.direct(now):
+			return question{lane: l, from: l, kind: askFree, line: ln}
+		case l.inflight == 0 && l.control.flying == 0:
+			q, _ = l.askControl(ln)
+		}
+		return q
+	}
+	if ln.left <= 0 {
+		if c := l.controller(now); c != nil {
+			q, _ = c.askControl(ln)
+			q.from = l
+			return q
+		}
+	}
+	if l.inflight >= max(l.timing.BatchNames/4, 1) {
+		// Fewer on their way than a batch, or controls would be most of what is asked.
+		return question{}
+	}
+	q = question{lane: l, from: l, kind: askName, line: ln}
+	if take {
+		q.job = l.queue.pop()
+		q.name = q.job.inq.Name
+	}
+	return q
+}
+
+// controller returns a lane of the same host that can ask a control, this one if it can.
+func (l *lane) controller(now time.Time) *lane {
+	can := func(c *lane) bool {
+		return !c.control.looking && !c.control.given(now) && c.good != nil && c.control.name(l.pool.few) != ""
+	}
+	if can(l) {
+		return l
+	}
+	if i := slices.IndexFunc(l.pool.lanes, can); i >= 0 {
+		return l.pool.lanes[i]
+	}
+	return nil
+}
+
 // wake returns when a control becomes due, zero if only an event can make it so.
 func (l *lane) wake(now time.Time) time.Time {
-	if l.control.busy || !l.open() && l.queue.len() == 0 && len(l.later) == 0 {
+	if l.control.looking || !l.open() && l.queue.len() == 0 && len(l.later) == 0 {
 		return time.Time{}
 	}
-	due := []time.Time{l.control.without}
+	due := []time.Time{l.control.without, l.free.until}
 	if l.idle() {
-		due = append(due, l.lastDone.Add(l.timing.BatchIdle))
+		due = append(due, l.lastDone.Add(l.timing.BatchIdle), l.lastTried().Add(l.timing.BatchIdle))
 	}
 	if l.good != nil {
 		due = append(due, l.good.at.Add(l.timing.BatchAge*3/4))
@@ -163,8 +241,8 @@ func earlier(a, b time.Time) time.Time {
 // reset forgets what a run left behind; what is known of the endpoint stays.
 func (l *lane) reset() {
 	l.answered += l.inflight
-	l.queue, l.inflight, l.held, l.later, l.lesson = fifo{}, 0, nil, nil, nil
-	l.control.busy, l.free.busy = false, false
+	l.queue, l.inflight, l.waits, l.later, l.lesson = fifo{}, 0, 0, nil, nil
+	l.control.looking, l.control.flying, l.free.busy = false, 0, false
 }
 
 // delayed is a name that a lane on watch is asked about a second time.

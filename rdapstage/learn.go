@@ -11,18 +11,47 @@ import (
 )
 
 // template is a WHOIS server's "not found" as its random labels taught it, the
-// name and dates masked. It covers servers that nobody wrote a rule for, and
-// those whose text has drifted from its rule.
+// name and dates masked.
 type template struct {
-	Text  string    `json:"text,omitempty"`
-	At    time.Time `json:"at,omitzero"`     // of the first label that gave it
-	Known bool      `json:"known,omitempty"` // a second label gave it word for word, long enough after
+	Text     string    `json:"text,omitempty"`
+	At       time.Time `json:"at,omitzero"`       // of the first label that gave it
+	Learned  time.Time `json:"learned,omitzero"`  // ... of a second that gave it word for word, long enough after
+	Replaced time.Time `json:"replaced,omitzero"` // when another had been learned, after the server's text drifted
+}
+
+// templates are the versions of a server's learned "not found": it covers
+// servers that nobody wrote a rule for, and those whose text has drifted from its rule.
+type templates struct {
+	Known template   `json:"known,omitzero"`
+	Next  template   `json:"next,omitzero"` // was given once
+	Old   []template `json:"old,omitempty"` // latest first
+}
+
+// maxOld bounds the versions that are kept to tell what a verdict rested on.
+const maxOld = 4
+
+// note takes in what a random label was answered, and reports what it changed.
+func (t *templates) note(text string, now time.Time, gap time.Duration) {
+	switch {
+	case t.Known.Text == text:
+		t.Next = template{}
+	case t.Next.Text != text:
+		t.Next = template{Text: text, At: now}
+	case now.Sub(t.Next.At) >= gap:
+		if t.Known.Text != "" {
+			t.Known.Replaced = now
+			t.Old = append([]template{t.Known}, t.Old[:min(len(t.Old), maxOld-1)]...)
+		}
+		t.Known, t.Next = t.Next, template{}
+		t.Known.Learned = now
+	}
 }
 
 // lesson is a random label's answer that waits for its closing control.
 type lesson struct {
-	text string
-	got  int64
+	text   string
+	got    int64
+	before string // what the control before it was answered, masked
 }
 
 // maxTemplate bounds a template: "not found" texts are short, terms of use included.
@@ -64,34 +93,33 @@ func (l *lane) ours() bool {
 }
 
 // sampleLocked takes a random label's unreadable reply for a lesson, if it can
-// be one and a control has just held. It counts when the next control holds too.
+// be one and a control has held directly before. It counts when the next control
+// holds too: names wait until then.
 func (s *Stage) sampleLocked(now time.Time, q *question, r *reply) bool {
 	l := q.lane
 	masked := maskText(r.text, q.name)
-	if l.kind != vacant.KindWHOIS || len(r.text) == 0 || !l.ours() || q.before == nil || !learnable(r.text, masked) {
+	if l.kind != vacant.KindWHOIS || len(r.text) == 0 || !l.ours() || !l.direct(now) || !learnable(r.text, masked) {
 		return false
 	}
 	s.forgetLessonLocked(l)
-	l.lesson = &lesson{text: masked, got: s.tickLocked()}
+	l.lesson = &lesson{text: masked, got: s.tickLocked(), before: l.good.masked}
 	s.pending++ // the run waits for the control that closes it
 	l.free.until = now.Add(l.timing.LearnGap)
 	return true
 }
 
-// learnLocked counts a lesson that the good control m has closed.
+// learnLocked counts a lesson that the good control m has closed. What a
+// registered name is answered, word for word, is no "not found".
 func (s *Stage) learnLocked(now time.Time, l *lane, m *mark) {
 	heard := l.lesson
-	if heard == nil || m.sent <= heard.got {
+	if heard == nil || !m.control || m.sent <= heard.got {
 		return
 	}
 	s.forgetLessonLocked(l)
-	t := &l.template
-	switch {
-	case t.Text != heard.text:
-		*t = template{Text: heard.text, At: now}
-	case now.Sub(t.At) >= l.timing.LearnGap:
-		t.Known = true
+	if heard.text == m.masked || heard.text == heard.before {
+		return
 	}
+	l.templates.note(heard.text, now, l.timing.LearnGap)
 	s.rememberLocked(l)
 }
 
@@ -104,19 +132,25 @@ func (s *Stage) forgetLessonLocked(l *lane) {
 	}
 }
 
-// learnedLocked reads a reply that no rule reads by the lane's template.
+// learnedLocked reads a reply that no rule reads by the lane's templates. One
+// that they do not know either may be a new way of saying no: a random label is
+// to tell, as soon as it may.
 func (l *lane) learnedLocked(name vacant.Name, r *reply) {
 	if l.kind != vacant.KindWHOIS || r.Verdict != vacant.Undetermined || r.Reason != vacant.ReasonBadReply || len(r.text) == 0 {
 		return
 	}
 	masked := maskText(r.text, name)
+	t := &l.templates
 	switch {
-	case l.template.Text != masked && (l.lesson == nil || l.lesson.text != masked), !learnable(r.text, masked):
+	case !learnable(r.text, masked):
 		return
-	case l.template.Text == masked && l.template.Known:
+	case t.Known.Text == masked:
 		r.Verdict, r.Reason, r.Matched = vacant.Available, vacant.ReasonNone, reading.Clip("learned: "+masked)
-	default:
+	case t.Next.Text == masked, l.lesson != nil && l.lesson.text == masked:
 		r.Reason = vacant.ReasonTemplateLearning
+	default:
+		l.free.at = time.Time{}
+		return
 	}
 	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, reading.Clip(r.Matched)
 }

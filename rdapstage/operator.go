@@ -158,7 +158,7 @@ func (o *operator) pickLocked(now time.Time, take bool) (question, time.Time) {
 	if best.kind == 0 || !take {
 		return best, wake
 	}
-	q, _ := best.lane.next(now, o.stage.closing, true)
+	q, _ := best.from.next(now, o.stage.closing, true)
 	o.turnLocked(&q)
 	return q, wake
 }

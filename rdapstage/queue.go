@@ -30,8 +30,11 @@ type answer struct {
 	job       *job
 	ev        vacant.Evidence
 	sent, got int64 // the stage's clock of events, immune to the wall clock
+	line      *line // it came over, nil where each question has a connection of its own
+	conn      int   // ... the line's how manieth
 	before    *mark // the good control that was known when the question left
 	after     *mark // the first good one that was asked after the answer came
+	proven    bool  // by that and all the others it takes
 	retry     time.Time
 }
 
@@ -41,6 +44,8 @@ type mark struct {
 	count     int // names the lane had answered when it was sent
 	at        time.Time
 	ev        vacant.Evidence
+	control   bool   // it was a control
+	masked    string // ... of a WHOIS server: its text, without name and dates
 }
 
 // fifo is a queue of jobs that takes one back at its front.

@@ -112,7 +112,7 @@ func (s *Stage) refreshBootstrap(ctx context.Context) {
 }
 
 // writeMemos writes down what was learned of endpoints, away from the lock.
-func (s *Stage) writeMemos(memos map[string]remembered) {
+func (s *Stage) writeMemos(memos map[string]any) {
 	for key, m := range memos {
 		data, err := json.Marshal(m)
 		if err == nil {

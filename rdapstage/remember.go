@@ -10,9 +10,16 @@ type remembered struct {
 	Free    time.Time `json:"free,omitzero"`
 	Empty   bool      `json:"empty,omitempty"`
 	Watched time.Time `json:"watched,omitzero"`
+	Bad     time.Time `json:"bad,omitzero"` // quarantined until then
 	Control time.Time `json:"control,omitzero"`
-	// Template is a WHOIS server's learned "not found".
-	Template template `json:"template,omitzero"`
+	// Templates are a WHOIS server's learned "not found".
+	Templates templates `json:"templates,omitzero"`
+}
+
+// rememberedPool is what outlives a process of a host.
+type rememberedPool struct {
+	Watched time.Time `json:"watched,omitzero"`
+	Bad     time.Time `json:"bad,omitzero"`
 }
 
 func (l *lane) key(s *Stage) string {
@@ -21,7 +28,7 @@ func (l *lane) key(s *Stage) string {
 
 // rememberLocked notes the lane's state to be written away from the lock.
 func (s *Stage) rememberLocked(l *lane) {
-	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched, Template: l.template}
+	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
 	if l.good != nil {
 		m.Control = l.good.at
 	}
@@ -29,20 +36,57 @@ func (s *Stage) rememberLocked(l *lane) {
 	s.nudge()
 }
 
-// recall loads what is remembered of a lane.
+// rememberPoolLocked does so with the host's.
+func (s *Stage) rememberPoolLocked(p *pool) {
+	s.memos[p.key] = rememberedPool{p.watched, p.bad}
+	s.nudge()
+}
+
+// recall loads what is remembered of a lane and of its host.
 func (s *Stage) recall(l *lane) {
-	data, err := s.cfg.Memory.Recall(l.key(s))
-	s.warn(err, "recall a calibration", l.suffix)
-	var m remembered
-	if len(data) == 0 || json.Unmarshal(data, &m) != nil {
-		return
-	}
 	now := s.now()
+	l.pool = s.newPool(&l.endpoint)
+	var p rememberedPool
+	s.load(l.pool.key, &p)
+	l.pool.watched, l.pool.bad = lately(p.Watched, now), within(p.Bad, now, l.timing.Quarantine)
+	var m remembered
+	s.load(l.key(s), &m)
 	if age := now.Sub(m.Free); age >= 0 && age < s.cfg.Timing.FreeControl {
 		l.free.at, l.free.empty = m.Free, m.Empty
 	}
-	l.watched, l.lastControl, l.template = m.Watched, m.Control, m.Template
-	if now.Sub(l.watched) >= watchFor {
-		l.watched = time.Time{}
+	l.watched, l.bad = lately(m.Watched, now), within(m.Bad, now, l.timing.Quarantine)
+	l.lastControl, l.templates = m.Control, m.Templates
+}
+
+// load fills v with what is remembered under key; what cannot be read is as if
+// nothing were.
+func (s *Stage) load(key string, v any) {
+	data, err := s.cfg.Memory.Recall(key)
+	s.warn(err, "recall a calibration", key)
+	if len(data) == 0 {
+		return
 	}
+	if err := json.Unmarshal(data, v); err != nil {
+		s.warn(err, "read a calibration", key)
+	}
+}
+
+// lately returns when something failed, zero if that is long ago. A failure in
+// the future is one that a clock set back since then has seen.
+func lately(failed, now time.Time) time.Time {
+	switch {
+	case failed.IsZero() || now.Sub(failed) >= watchFor:
+		return time.Time{}
+	case failed.After(now):
+		return now
+	}
+	return failed
+}
+
+// within returns the end of a quarantine, which is at most that long from now.
+func within(end, now time.Time, most time.Duration) time.Time {
+	if end.After(now.Add(most)) {
+		return now.Add(most)
+	}
+	return end
 }

@@ -67,13 +67,16 @@ func (s *Stage) begin(ctx context.Context) {
 			l.reset()
 		}
 	}
+	for _, p := range s.pools {
+		p.reset()
+	}
 }
 
 // end waits for all that the run started and writes down what it learned.
 func (s *Stage) end() {
 	s.tasks.Wait()
 	s.take()
-	s.asker.Idle()
+	s.idle()
 }
 
 // take returns the results that wait, writes what is to be remembered, and
@@ -82,7 +85,7 @@ func (s *Stage) take() (results []vacant.Result, settled bool) {
 	s.mu.Lock()
 	results, s.outbox = s.outbox, nil
 	memos := s.memos
-	s.memos = make(map[string]remembered)
+	s.memos = make(map[string]any)
 	settled = s.closing && s.pending == 0
 	for _, o := range s.operators {
 		if len(results) >= maxOutbox {
@@ -200,6 +203,11 @@ func (s *Stage) join(l *lane) {
 	}
 	l.op = o
 	o.lanes = append(o.lanes, l)
+	if p := s.pools[l.pool.key]; p != nil {
+		l.pool = p
+	}
+	s.pools[l.pool.key] = l.pool
+	l.pool.lanes = append(l.pool.lanes, l)
 }
 
 // startLocked starts an operator's goroutine with its first name.

@@ -78,6 +78,9 @@ type Timing struct {
 	FreeControl time.Duration // between free controls of an endpoint and suffix: 24 h
 	LearnGap    time.Duration // between the two labels that teach a template: 10 min
 	Query       time.Duration // deadline of one RDAP or WHOIS question: 10 s
+	Quarantine  time.Duration // for which an endpoint that failed a control is not asked: 1 h
+	Proof       int           // controls of a host that must hold after an answer: 24; twice that for a week after one failed
+	Spacing     int           // bound of the names between two controls on one connection, drawn from a third of it upwards: 36
 }
 
 // Stage is stage two, ready to run. One Run at a time.
@@ -101,11 +104,13 @@ type Stage struct {
 	ctx       context.Context // of the current Run
 	events    int64           // clock of questions and answers
 	operators map[string]*operator
-	closing   bool // no more names will come
-	winding   bool // ... and those not asked about yet are let go
-	pending   int  // names admitted and not settled
+	pools     map[string]*pool
+	askers    []*ask.Asker // by line; the first is asker
+	closing   bool         // no more names will come
+	winding   bool         // ... and those not asked about yet are let go
+	pending   int          // names admitted and not settled
 	outbox    []vacant.Result
-	memos     map[string]remembered
+	memos     map[string]any  // to be remembered, by key
 	coldHosts map[string]bool // WHOIS servers that could not be connected to
 	port43OK  bool
 	stats     Stats
@@ -116,11 +121,12 @@ func New(ctx context.Context, cfg Config) (*Stage, error) {
 	cfg.fill()
 	s := &Stage{cfg: cfg, unit: minPause, ianaURL: cmp.Or(cfg.BootstrapURL, IANABootstrap),
 		nudged: make(chan struct{}, 1), room: make(chan struct{}, 1), plans: make(map[string]*plan),
-		operators: make(map[string]*operator), memos: make(map[string]remembered), coldHosts: make(map[string]bool)}
+		operators: make(map[string]*operator), pools: make(map[string]*pool), memos: make(map[string]any), coldHosts: make(map[string]bool)}
 	var err error
-	if s.asker, err = ask.New(ask.Config{Lookup: cfg.Lookup, Proxy: cfg.Proxy, Roots: cfg.Roots, UserAgent: ask.UserAgent(cfg.Version, cfg.Contact), Now: cfg.Now}); err != nil {
+	if s.asker, err = s.newAsker(); err != nil {
 		return nil, fmt.Errorf("registry proxy: %w", err)
 	}
+	s.askers = []*ask.Asker{s.asker}
 	if err := s.checkHandNamed(); err != nil {
 		return nil, err
 	}
@@ -237,6 +243,6 @@ func (s *Stage) Stats() Stats {
 
 // Close ends idle connections. Leased tokens went back when Run ended.
 func (s *Stage) Close() error {
-	s.asker.Idle()
+	s.idle()
 	return nil
 }

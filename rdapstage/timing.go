@@ -14,5 +14,8 @@ func (t Timing) withDefaults() Timing {
 		FreeControl: cmp.Or(t.FreeControl, 24*time.Hour),
 		LearnGap:    cmp.Or(t.LearnGap, 10*time.Minute),
 		Query:       cmp.Or(t.Query, 10*time.Second),
+		Quarantine:  cmp.Or(t.Quarantine, time.Hour),
+		Proof:       cmp.Or(t.Proof, 24),
+		Spacing:     cmp.Or(t.Spacing, 36),
 	}
 }

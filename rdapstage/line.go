@@ -1,0 +1,86 @@
+package rdapstage
+
+import (
+	"math/rand/v2"
+
+	"vacant/rdapstage/ask"
+)
+
+// line is one connection to a host that is kept from question to question, so
+// that a control can be put to whoever answered the names. Where each question
+// has a connection of its own, one line stands for all. Guarded by Stage.mu.
+type line struct {
+	n    int   // which of the stage's askers it belongs to
+	busy bool  // a question is on it
+	conn int   // counts the connections it has had
+	left int   // names until its next control
+	last int64 // when the latest "no" came over this connection
+	good int64 // when the latest question left over it that a record answered
+}
+
+// untried reports whether this connection has not shown a record since it said no.
+func (ln *line) untried() bool { return ln.last > ln.good }
+
+// renew notes that the line has another connection, or none.
+func (ln *line) renew() {
+	ln.conn++
+	ln.last, ln.good = 0, 0
+}
+
+func (p *pool) newLine() *line {
+	ln := &line{n: len(p.lines)}
+	ln.left = p.distance()
+	return ln
+}
+
+// distance draws how many names may be asked on a line before its next control.
+// Servers that take turns would let a control at a fixed distance meet the same
+// one again and again; over a multiple of twelve distances each of 2, 3, 4, 6 or
+// 12 servers is met with the same probability, whatever was met before. The
+// first ones are close together, so that a run's first names need not wait long.
+func (p *pool) distance() int {
+	near := max(p.timing.Spacing/3, 1)
+	if !p.few && p.total < p.timing.Proof {
+		return 1 + rand.IntN(near)
+	}
+	return near + rand.IntN(max(p.timing.Spacing-near, 1))
+}
+
+// free returns the line for the next question, nil if all are busy.
+func (p *pool) free() *line {
+	if !p.kept {
+		return p.lines[0]
+	}
+	for _, ln := range p.lines {
+		if !ln.busy {
+			return ln
+		}
+	}
+	if len(p.lines) >= p.most() {
+		return nil
+	}
+	ln := p.newLine()
+	p.lines = append(p.lines, ln)
+	return ln
+}
+
+// most bounds the lines: a few names share one, so that one control closes all.
+func (p *pool) most() int {
+	if p.few {
+		return min(1+p.asked/fewNames, ask.MaxConns)
+	}
+	return ask.MaxConns
+}
+
+// freeUntried returns the line for the next control: one that has not been
+// tried since it said no, else any.
+func (p *pool) freeUntried() *line {
+	if p.kept {
+		for _, ln := range p.lines {
+			if !ln.busy && ln.untried() {
+				return ln
+			}
+		}
+	}
+	return p.free()
+}
