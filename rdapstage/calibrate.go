@@ -67,7 +67,12 @@ func (s *Stage) heldLocked(now time.Time, q *question, r *reply) {
 	l.control.held[q.name] = true
 	l.control.fumbles = 0
 	if q.sent > max(l.failed, l.pool.failed) {
-		l.pool.pass(q.sent)
+		l.pool.total++
+		l.pool.passed.add(q.sent)
+		if r.fresh {
+			l.pool.drawn.add(q.sent)
+			l.pool.probe.left = l.pool.distance(0)
+		}
 	}
 	m := &mark{sent: q.sent, got: s.tickLocked(), count: q.count, at: now, ev: r.ev, control: true}
 	if l.kind == vacant.KindWHOIS {

@@ -63,7 +63,7 @@ func TestDescribeNamesEveryEndpoint(t *testing.T) {
 }
 
 func TestDescribeKnowsControlsAndLockOuts(t *testing.T) {
-	srv := rdaptest.Serve(t, rdaptest.FirstThen(4, rdaptest.Honest(rdaptest.Names("taken.test")),
+	srv := rdaptest.Serve(t, rdaptest.FirstThen(12, rdaptest.Honest(rdaptest.Names("taken.test")),
 		rdaptest.Answer(429, "text/plain", "", "Retry-After", "3600")))
 	s := newStage(t, onRDAP(srv))
 	judge(t, s, frees("unowned.test"))
@@ -79,7 +79,9 @@ func TestDescribeKnowsControlsAndLockOuts(t *testing.T) {
 
 func TestStatsCountWhatWasAsked(t *testing.T) {
 	srv := rdaptest.Serve(t, rdaptest.Honest(rdaptest.Names("taken.test")))
-	s := newStage(t, onRDAP(srv))
+	cfg := onRDAP(srv)
+	cfg.MaxPause = time.Minute // few names, over one connection
+	s := newStage(t, cfg)
 	judge(t, s, frees(numbered("name%d.test", 10)...))
 	st := s.Stats()
 	if st.Asked != 10 || st.Controls != 3 || st.Inflight != 0 || st.ByOperator[srv.Listener.Addr().String()] != 13 {

@@ -63,6 +63,9 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 			fresh.Store(true)
 		}
 	}})
+	if !q.line.kept() {
+		defer q.asker.Idle()
+	}
 	page, err := q.asker.Domain(ctx, q.lane.url, q.name, q.lane.hand())
 	if err != nil {
 		return reply{Reading: failure(err), silent: !ask.Refused(err), fresh: true, ev: vacant.Evidence{Asked: string(q.name)}}

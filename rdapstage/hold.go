@@ -53,9 +53,22 @@ func (a *answer) prove(now time.Time) bool {
 	if a.after == nil && l.good != nil && l.good.sent > a.got {
 		a.after = l.good
 	}
-	tried := a.line == nil || a.line.conn != a.conn || a.line.good > a.got
-	a.proven = a.after != nil && tried && a.got < l.pool.since(l.pool.needs(now))
+	needs := l.pool.needs(now)
+	a.proven = a.after != nil && a.met(needs) && a.got < l.pool.passed.nth(needs)
 	return a.proven
+}
+
+// met reports whether controls met whoever gave the answer, where that depends
+// on the connection: one over the same, or as many over others as it takes.
+func (a *answer) met(needs int) bool {
+	switch {
+	case a.line == nil || a.tried:
+		return true
+	case a.line.conn == a.conn:
+		a.tried = a.line.good > a.got
+		return a.tried
+	}
+	return a.got < a.lane.pool.drawn.nth(needs)
 }
 
 // settleLocked decides the names whose answers are proven by now.

@@ -31,7 +31,7 @@ func (s *Stage) sendLocked(ctx context.Context, q *question) {
 		l.control.flying++
 		l.pool.flying++
 		l.pool.tried = q.sentAt
-		q.line.left = l.pool.distance()
+		q.line.left = l.pool.distance(q.from.queue.len())
 		s.stats.Controls++
 	case askFree:
 		l.free.busy = true
@@ -41,6 +41,7 @@ func (s *Stage) sendLocked(ctx context.Context, q *question) {
 		l.sent++
 		l.inflight++
 		l.pool.asked++
+		l.pool.probe.left--
 		q.line.left--
 		s.stats.Asked++
 	}
@@ -95,6 +96,9 @@ func (s *Stage) perform(ctx context.Context, q question) {
 func (q *question) backLocked(r *reply) {
 	q.line.busy = false
 	if r.fresh || r.silent {
+		if q.line.untried() {
+			q.lane.pool.lost = max(q.lane.pool.lost, q.line.last)
+		}
 		q.line.renew()
 	}
 	q.conn = q.line.conn

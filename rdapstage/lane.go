@@ -138,7 +138,7 @@ func (l *lane) direct(now time.Time) bool {
 func (l *lane) next(now time.Time, closing, take bool) (q question, wake time.Time) {
 	l.dueAgain(now)
 	if l.wantsControl(now, closing) {
-		if q, ok := l.askControl(l.pool.freeUntried()); ok {
+		if q, ok := l.askControl(l.pool.freeUntried(now)); ok {
 			return q, now
 		}
 		return question{}, l.wake(now)
@@ -173,9 +173,9 @@ func (l *lane) forward(now time.Time, take bool) (q question) {
 		}
 		return q
 	}
-	if ln.left <= 0 {
+	if due := l.pool.due(ln, now); due != nil {
 		if c := l.controller(now); c != nil {
-			q, _ = c.askControl(ln)
+			q, _ = c.askControl(due)
 			q.from = l
 			return q
 		}

@@ -2,6 +2,7 @@ package rdapstage
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"vacant/rdapstage/ask"
 )
@@ -28,22 +29,36 @@ func (ln *line) renew() {
 }
 
 func (p *pool) newLine() *line {
-	ln := &line{n: len(p.lines)}
-	ln.left = p.distance()
-	return ln
+	return &line{n: len(p.lines), left: p.distance(0)}
 }
 
 // distance draws how many names may be asked on a line before its next control.
 // Servers that take turns would let a control at a fixed distance meet the same
 // one again and again; over a multiple of twelve distances each of 2, 3, 4, 6 or
-// 12 servers is met with the same probability, whatever was met before. The
-// first ones are close together, so that a run's first names need not wait long.
-func (p *pool) distance() int {
+// 12 servers is met with the same probability, whatever was met before. Where
+// many names wait, a run's first controls are close together, so that its first
+// names are settled soon.
+func (p *pool) distance(waiting int) int {
 	near := max(p.timing.Spacing/3, 1)
-	if !p.few && p.total < p.timing.Proof {
+	if p.total < p.timing.Proof && waiting >= manyNames*p.timing.Proof {
 		return 1 + rand.IntN(near)
 	}
 	return near + rand.IntN(max(p.timing.Spacing-near, 1))
+}
+
+// manyNames for each control of a proof make twice as many of them cheap.
+const manyNames = 16
+
+// due returns the line that is to be tried before the next name is asked over
+// ln: that itself, or one of its own where connections were lost untried.
+func (p *pool) due(ln *line, now time.Time) *line {
+	if ln.left > 0 && p.probe.left <= 0 && !p.probe.busy && p.undrawn(now) > 0 {
+		return p.probe
+	}
+	if ln.left <= 0 {
+		return ln
+	}
+	return nil
 }
 
 // free returns the line for the next question, nil if all are busy.
@@ -64,17 +79,18 @@ func (p *pool) free() *line {
 	return ln
 }
 
-// most bounds the lines: a few names share one, so that one control closes all.
+// most bounds the lines, each of which takes a control at the end: a few names
+// share one, others as many as there are controls anyway, and then some.
 func (p *pool) most() int {
 	if p.few {
 		return min(1+p.asked/fewNames, ask.MaxConns)
 	}
-	return ask.MaxConns
+	return min(leastProof+p.asked/fewNames, ask.MaxConns)
 }
 
 // freeUntried returns the line for the next control: one that has not been
-// tried since it said no, else any.
-func (p *pool) freeUntried() *line {
+// tried since it said no, else any, or none that is kept if that is missing.
+func (p *pool) freeUntried(now time.Time) *line {
 	if p.kept {
 		for _, ln := range p.lines {
 			if !ln.busy && ln.untried() {
@@ -82,5 +98,11 @@ func (p *pool) freeUntried() *line {
 			}
 		}
 	}
+	if p.undrawn(now) > 0 && !p.probe.busy {
+		return p.probe
+	}
 	return p.free()
 }
+
+// kept reports whether the line's connections are used again.
+func (ln *line) kept() bool { return ln.n < ask.MaxConns }

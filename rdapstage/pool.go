@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/ask"
 )
 
 // pool is what controls tell of one host and protocol, whatever suffixes it
@@ -18,12 +19,15 @@ type pool struct {
 	kept   bool // connections are kept, so that questions can be put to one of them
 	lanes  []*lane
 	lines  []*line
+	probe  *line     // one whose connections are not kept
 	held   []*answer // every "no" whose proof is not complete
 	newest int64     // event of the latest of them
 	asked  int       // names asked in this run
 	flying int       // controls on their way
-	passed []int64   // when the controls that held had left, latest first
-	total  int       // how many did in this run
+	passed stamps    // when the controls that held had left
+	drawn  stamps    // ... of them those over a connection opened for them
+	lost   int64     // when the latest "no" came over a connection that was lost untried
+	total  int       // controls that held in this run
 	tried  time.Time // when a control last left
 	latest int64     // when any question did
 
@@ -37,6 +41,7 @@ type pool struct {
 func (s *Stage) newPool(e *endpoint) *pool {
 	p := &pool{key: s.key("host/" + e.server()), timing: &s.cfg.Timing, few: s.cfg.MaxPause > 0, kept: e.kind == vacant.KindRDAP}
 	p.lines = []*line{p.newLine()}
+	p.probe = &line{n: ask.MaxConns, left: p.distance(0)}
 	return p
 }
 
@@ -50,11 +55,13 @@ func (e *endpoint) server() string {
 
 // reset forgets what a run left behind; what is known of the host stays.
 func (p *pool) reset() {
-	p.held, p.flying, p.asked, p.total, p.passed = nil, 0, 0, 0, nil
+	p.held, p.flying, p.asked, p.total, p.passed, p.drawn = nil, 0, 0, 0, nil, nil
+	p.probe.busy = false
 	for _, ln := range p.lines {
 		ln.busy = false
 		ln.renew()
 	}
+	p.lost = 0
 }
 
 // idle reports whether no name waits to be asked of the host, or is on its way.
@@ -91,35 +98,28 @@ const (
 	fewNames = 16
 )
 
-// pass notes that a control held which left at that event.
-func (p *pool) pass(sent int64) {
-	p.total++
-	at, _ := slices.BinarySearchFunc(p.passed, sent, func(have, want int64) int { return int(want - have) })
-	p.passed = slices.Insert(p.passed, at, sent)
-	p.passed = p.passed[:min(len(p.passed), 2*p.timing.Proof)]
-}
-
-// since returns the event before which the n latest good controls prove answers.
-func (p *pool) since(n int) int64 {
-	if n > len(p.passed) {
-		return 0
-	}
-	return p.passed[n-1]
-}
-
 // missing returns how many controls are still to hold until all is proven.
 func (p *pool) missing(now time.Time) int {
 	if len(p.held) == 0 {
 		return 0
 	}
-	had, _ := slices.BinarySearchFunc(p.passed, p.newest, func(have, want int64) int { return int(want - have) })
 	untried := 0
 	for _, ln := range p.lines {
 		if ln.untried() {
 			untried++
 		}
 	}
-	return max(p.needs(now)-had, untried)
+	return max(p.needs(now)-p.passed.after(p.newest), untried, p.undrawn(now))
+}
+
+// undrawn returns how many controls over connections of their own are still to
+// hold: where a connection decides who answers, nothing else tells of those that
+// were lost before a control came over them.
+func (p *pool) undrawn(now time.Time) int {
+	if !p.kept || p.lost == 0 {
+		return 0
+	}
+	return max(p.needs(now)-p.drawn.after(p.lost), 0)
 }
 
 // watching reports whether who failed a control then is still to be doubted.
@@ -131,7 +131,8 @@ func watching(failed, now time.Time) bool {
 // a name in two ways. Every suffix it serves may have been answered by whoever
 // was wrong, so what it said and is not yet proven is as if it had not been said.
 func (s *Stage) failPoolLocked(now time.Time, p *pool, ev vacant.Evidence) {
-	p.bad, p.watched, p.failed, p.passed = now.Add(p.timing.Quarantine), now, s.tickLocked(), nil
+	p.bad, p.watched, p.failed = now.Add(p.timing.Quarantine), now, s.tickLocked()
+	p.passed, p.drawn, p.lost = nil, nil, 0
 	s.rememberPoolLocked(p)
 	for _, l := range p.lanes {
 		s.failLocked(now, l, ev)

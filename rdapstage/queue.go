@@ -34,6 +34,7 @@ type answer struct {
 	conn      int   // ... the line's how manieth
 	before    *mark // the good control that was known when the question left
 	after     *mark // the first good one that was asked after the answer came
+	tried     bool  // by a control over the same connection
 	proven    bool  // by that and all the others it takes
 	retry     time.Time
 }

@@ -203,6 +203,9 @@ func (s *Stage) join(l *lane) {
 	}
 	l.op = o
 	o.lanes = append(o.lanes, l)
+	if l.pool == nil {
+		l.pool = s.newPool(&l.endpoint)
+	}
 	if p := s.pools[l.pool.key]; p != nil {
 		l.pool = p
 	}

@@ -2,6 +2,7 @@ package rdapstage
 
 import (
 	"testing"
+	"time"
 
 	"vacant"
 	"vacant/rdapstage/rdaptest"
@@ -22,7 +23,7 @@ func TestHonestRegistryTellsFreeFromTaken(t *testing.T) {
 func TestOneCheckCostsFourQuestionsThenThree(t *testing.T) {
 	srv := rdaptest.Serve(t, rdaptest.Honest(rdaptest.Names("taken.test")))
 	cfg := onRDAP(srv)
-	cfg.Memory = &memoryMemory{}
+	cfg.Memory, cfg.MaxPause = &memoryMemory{}, time.Minute
 	for i, want := range []int{4, 3} {
 		before := len(srv.Asked())
 		if got := verdict(t, newStage(t, cfg), "unowned.test"); got != "available" {
