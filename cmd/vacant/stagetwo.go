@@ -77,10 +77,11 @@ func (s *stageTwo) fillEndpoints(cfg *rdapstage.Config) (err error) {
 // labTiming shrinks the periods of controls: a lab's registries neither lie for
 // long nor mind being asked.
 var labTiming = rdapstage.Timing{
-	BatchAge:  time.Second,
-	BatchIdle: 20 * time.Millisecond,
-	LearnGap:  50 * time.Millisecond,
-	Query:     2 * time.Second,
+	BatchAge:   time.Second,
+	BatchIdle:  20 * time.Millisecond,
+	LearnGap:   50 * time.Millisecond,
+	Query:      2 * time.Second,
+	Quarantine: time.Second,
 }
 
 func rates(texts []string) (map[string]float64, error) {

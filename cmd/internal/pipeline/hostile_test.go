@@ -334,7 +334,7 @@ func TestClockThatLeapsMidway(t *testing.T) {
 	began := time.Now()
 	tr.change = func(c *Config) {
 		c.Now = func() time.Time {
-			if now := time.Now(); now.Sub(began) < 700*time.Millisecond {
+			if now := time.Now(); now.Sub(began) < 2500*time.Millisecond {
 				return now
 			}
 			return time.Now().Add(25 * time.Hour)
