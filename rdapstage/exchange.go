@@ -63,10 +63,14 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 			fresh.Store(true)
 		}
 	}})
-	if !q.line.kept() {
-		defer q.asker.Idle()
+	asker := q.asker
+	switch {
+	case asker == nil: // a question that nothing depends on
+		asker = s.asker
+	case !q.line.kept():
+		defer asker.Idle()
 	}
-	page, err := q.asker.Domain(ctx, q.lane.url, q.name, q.lane.hand())
+	page, err := asker.Domain(ctx, q.lane.url, q.name, q.lane.hand())
 	if err != nil {
 		return reply{Reading: failure(err), silent: !ask.Refused(err), fresh: true, ev: vacant.Evidence{Asked: string(q.name)}}
 	}
