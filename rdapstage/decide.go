@@ -112,7 +112,7 @@ func (s *Stage) enqueueLocked(now time.Time, j *job) {
 	switch {
 	case l.quarantined().After(now):
 		refuse(vacant.ReasonControlFailed, l.quarantined())
-	case l.kind != vacant.KindRDAP && !l.hand() && s.blockedLocked():
+	case l.port43() && !l.hand() && s.blockedLocked():
 		refuse(vacant.ReasonPort43Blocked, now.Add(retryControl))
 	case !l.op.patienceLocked(now):
 		refuse(l.op.reasonLocked(now), l.op.until)

@@ -33,7 +33,7 @@ func (s *Stage) forecast(suffix string) Forecast {
 	f.Rate, f.PerDay = limit.PerSecond*headroom*controlsLeave, limit.PerDay
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if list[0].kind != vacant.KindRDAP && !list[0].hand() && s.blockedLocked() {
+	if list[0].port43() && !list[0].hand() && s.blockedLocked() {
 		f.Reason = vacant.ReasonPort43Blocked
 	}
 	return f

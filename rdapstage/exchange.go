@@ -13,7 +13,6 @@ import (
 
 	"vacant"
 	"vacant/rdapstage/ask"
-	"vacant/rdapstage/facts"
 	"vacant/rdapstage/reading"
 )
 
@@ -37,14 +36,20 @@ func (s *Stage) exchange(ctx context.Context, q *question) reply {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timing.Query)
 	defer cancel()
 	var r reply
-	if q.lane.kind == vacant.KindRDAP {
+	switch l := q.lane; {
+	case l.kind == vacant.KindRDAP:
 		r = s.askRDAP(ctx, q)
-	} else {
+	case !l.port43():
+		r = s.askFreeHTTP(ctx, q)
+	default:
 		r = s.askPort43(ctx, q)
 	}
 	r.ev.At, r.ev.Kind, r.ev.Server = s.now(), q.lane.kind, q.lane.host
 	if r.ev.Asked == "" {
 		r.ev.Asked = string(q.name)
+	}
+	if r.Code != "" {
+		r.ev.Code = r.Code
 	}
 	switch q.kind {
 	case askControl:
@@ -138,7 +143,7 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 	l := q.lane
 	query := ask.WHOISQuery(l.speaks, q.name)
 	if l.kind == vacant.KindDAS {
-		query = facts.DASQuery(l.dasKind, string(q.name))
+		query = ask.DASQuery(l.dasSet, q.name)
 	}
 	text, err := s.asker.Line(ctx, l.base, query, l.hand())
 	switch {
@@ -148,10 +153,18 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 		// Throttled WHOIS servers fall silent rather than say so.
 		return reply{Reading: reading.Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
 	}
-	r := reply{Reading: reading.WHOIS(l.speaks, q.name, l.hand(), text.Bytes), text: text.Bytes}
+	r := reply{Reading: l.readText(q.name, text.Bytes), text: text.Bytes}
 	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
 	r.pause = r.Pause
 	return r
+}
+
+// readText reads what a WHOIS server or DAS sent.
+func (e *endpoint) readText(name vacant.Name, text []byte) reading.Reading {
+	if e.kind == vacant.KindDAS {
+		return reading.DAS(e.dasSet, e.speaks, name, e.hand(), text)
+	}
+	return reading.WHOIS(e.speaks, name, e.hand(), text)
 }
 
 // failure is how an exchange without a whole reply reads.

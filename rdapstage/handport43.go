@@ -7,7 +7,7 @@ import (
 
 	"vacant"
 	"vacant/rdapstage/ask"
-	"vacant/rdapstage/reading"
+	"vacant/rdapstage/facts"
 )
 
 // port43ByHand returns the endpoint that "[HOST@]address" names. With HOST the
@@ -21,8 +21,9 @@ func port43ByHand(text string) endpoint {
 	}
 	e := whoisEndpoint(addr, sourceHand)
 	e.speaks = whoisEndpoint(as, sourceHand).host
-	if kind := reading.DASKind(e.speaks); kind != "" {
-		e.kind, e.dasKind = vacant.KindDAS, kind
+	// With its port: one WHOIS server is a DAS to those who ask it as such.
+	if set := facts.DASSet(as); set != "" {
+		e.kind, e.dasSet, e.needsSecond = vacant.KindDAS, set, !facts.DASAlone(set)
 	}
 	return e
 }

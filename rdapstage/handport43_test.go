@@ -18,8 +18,10 @@ func TestHandNamedPort43ServersSpeakAsTheyAreSaidTo(t *testing.T) {
 		{"a bare host", "whois.example", vacant.KindWHOIS, "whois.example:43", "whois.example", "whois.example", "", "a.de"},
 		{"an address", "127.0.0.1:4343", vacant.KindWHOIS, "127.0.0.1:4343", "127.0.0.1:4343", "127.0.0.1:4343", "", "a.de"},
 		{"as another", "whois.denic.de@127.0.0.1:4343", vacant.KindWHOIS, "127.0.0.1:4343", "127.0.0.1:4343", "whois.denic.de", "", "-T dn,ace a.de"},
-		{"as a DAS", "das.eu:4343@127.0.0.1:1", vacant.KindDAS, "127.0.0.1:1", "127.0.0.1:1", "das.eu:4343", "get", "get 1.0 a.de"},
-		{"as a DAS that is one on its port only", "WHOIS.nic.ch:4343@[::1]:1", vacant.KindDAS, "[::1]:1", "[::1]:1", "whois.nic.ch:4343", "code", "a.de"},
+		{"as a DAS", "das.eu:4343@127.0.0.1:1", vacant.KindDAS, "127.0.0.1:1", "127.0.0.1:1", "das.eu:4343", "eurid", "get 1.0 a"},
+		{"as a DAS that is one on its port only", "WHOIS.nic.ch:4343@[::1]:1", vacant.KindDAS, "[::1]:1", "[::1]:1", "whois.nic.ch:4343", "switch", "a.de"},
+		{"as a DAS on its own WHOIS port", "whois.domain-registry.nl:43@127.0.0.1:1", vacant.KindDAS, "127.0.0.1:1", "127.0.0.1:1", "whois.domain-registry.nl", "sidn", "is a.de"},
+		{"as the WHOIS of such", "whois.domain-registry.nl@127.0.0.1:1", vacant.KindWHOIS, "127.0.0.1:1", "127.0.0.1:1", "whois.domain-registry.nl", "", "a.de"},
 		{"as that host's WHOIS", "whois.nic.ch@127.0.0.1:1", vacant.KindWHOIS, "127.0.0.1:1", "127.0.0.1:1", "whois.nic.ch", "", "a.de"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -29,9 +31,9 @@ func TestHandNamedPort43ServersSpeakAsTheyAreSaidTo(t *testing.T) {
 			e := port43ByHand(tt.text)
 			query := ask.WHOISQuery(e.speaks, "a.de")
 			if e.kind == vacant.KindDAS {
-				query = facts.DASQuery(e.dasKind, "a.de")
+				query = ask.DASQuery(e.dasSet, "a.de")
 			}
-			if e.kind != tt.kind || e.base != tt.base || e.host != tt.host || e.speaks != tt.speaks || e.dasKind != tt.das || query != tt.query || !e.hand() {
+			if e.kind != tt.kind || e.base != tt.base || e.host != tt.host || e.speaks != tt.speaks || e.dasSet != tt.das || query != tt.query || !e.hand() {
 				t.Errorf("%+v, asked %q", e, query)
 			}
 		})

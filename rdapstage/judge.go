@@ -121,13 +121,13 @@ func (s *Stage) healthLocked(now time.Time, q *question, r *reply) {
 			o.barredLocked(now, q.sentAt, r.ev.Code)
 		}
 	case r.silent:
-		if r.cold && q.lane.kind != vacant.KindRDAP && !q.lane.hand() {
+		if r.cold && q.lane.port43() && !q.lane.hand() {
 			s.coldLocked(q.lane.host)
 		}
 		o.silentLocked(now, q.sentAt)
 	default:
 		o.answeredLocked(now, q.sentAt)
-		if q.lane.kind != vacant.KindRDAP && !q.lane.hand() {
+		if q.lane.port43() && !q.lane.hand() {
 			s.port43OK = true
 		}
 	}
@@ -156,7 +156,7 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 			return
 		}
 		r.Verdict, r.Reason, r.ev.Reason = vacant.Undetermined, vacant.ReasonRateLimited, vacant.ReasonRateLimited
-	case (r.silent || r.barred) && (!r.cold || l.kind == vacant.KindRDAP || !s.blockedLocked()):
+	case (r.silent || r.barred) && (!r.cold || !l.port43() || !s.blockedLocked()):
 		if j.tries++; j.tries < maxTries {
 			s.againLocked(now, l, j)
 			return
@@ -172,7 +172,7 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 		s.againLocked(now, l, j)
 		return
 	}
-	if r.cold && l.kind != vacant.KindRDAP && !l.hand() && s.blockedLocked() {
+	if r.cold && l.port43() && !l.hand() && s.blockedLocked() {
 		r.Reason, r.ev.Reason = vacant.ReasonPort43Blocked, vacant.ReasonPort43Blocked
 	}
 	a := &answer{Reading: r.Reading, lane: l, job: j, ev: r.ev, sent: q.sent, got: s.tickLocked(), before: q.before}

@@ -18,7 +18,7 @@ type endpoint struct {
 	url         *url.URL // of an RDAP base
 	host        string   // as evidence names it
 	speaks      string   // the host whose way of asking and answering a port-43 server has; itself if nothing else was said
-	dasKind     string   // the closed set a DAS speaks
+	dasSet      string   // the closed set of answers that a DAS has, see facts.DAS
 	source      string   // "bootstrap", "embedded", "hand"
 	needsSecond bool
 }
@@ -76,15 +76,25 @@ func (s *Stage) known(suffix string, f facts.Suffix) []endpoint {
 	if s.handTable == nil {
 		list = s.listed(suffix, f)
 	}
-	if f.DAS.Addr != "" {
-		e := whoisEndpoint(f.DAS.Addr, sourceEmbedded)
-		e.kind, e.dasKind = vacant.KindDAS, f.DAS.Kind
+	return append(list, texts(f)...)
+}
+
+// texts returns the DAS and the WHOIS server of a suffix. A DAS goes first, it is
+// cheaper for its registry and cannot be misread; but one whose "free" would
+// need the WHOIS server's all the same goes behind it. One server is one source,
+// however it is asked.
+func texts(f facts.Suffix) (list []endpoint) {
+	if e := whoisEndpoint(f.WHOISHost, sourceEmbedded); f.WHOISHost != "" && e.base != f.DAS.Addr {
 		list = append(list, e)
 	}
-	if e := whoisEndpoint(f.WHOISHost, sourceEmbedded); f.WHOISHost != "" && e.base != f.DAS.Addr {
-		list = append(list, e) // one server is one source, however it is asked
+	if f.DAS.Addr == "" {
+		return list
 	}
-	return list
+	das := dasEndpoint(f.DAS.Addr, f.DAS.Set, f.DAS.Alone)
+	if f.DAS.Alone {
+		return append([]endpoint{das}, list...)
+	}
+	return append(list, das)
 }
 
 func (s *Stage) listed(suffix string, f facts.Suffix) []endpoint {

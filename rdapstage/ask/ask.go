@@ -130,6 +130,11 @@ func Refused(err error) bool {
 	return errors.As(err, &certificate) || errors.As(err, &noTLS)
 }
 
+// bareName reports whether a name can stand in a URL as it is.
+func bareName(name vacant.Name) bool {
+	return printable(string(name)) && !strings.ContainsAny(string(name), "/?#%&;+ ")
+}
+
 // printable reports whether a line is one: printable ASCII, so that no name can
 // carry a second question, or a header, to the wire.
 func printable(line string) bool {

@@ -42,7 +42,7 @@ type Page struct {
 func (a *Asker) Domain(ctx context.Context, base *url.URL, name vacant.Name, hand bool) (Page, error) {
 	u := *base
 	u.Path = strings.TrimSuffix(u.Path, "/") + "/domain/" + string(name)
-	if strings.ContainsAny(string(name), "/?#%") || !printable(string(name)) {
+	if !bareName(name) {
 		return Page{}, fmt.Errorf("%w: %.80q", ErrQuestion, name)
 	}
 	return a.Get(ctx, Request{URL: &u, Hand: hand})

@@ -23,8 +23,29 @@ type Suffix struct {
 
 // DAS is a domain availability service: WHOIS-like, with a closed set of answers.
 type DAS struct {
-	Addr string // host:port, "" = none
-	Kind string // which closed set it speaks: get, code, is; see dasQuery and ClassifyWHOIS
+	Addr  string // host:port, "" = none
+	Set   string // which closed set it speaks, by its registry: eurid, dnsbelgium, domreg, switch, sidn, arnes, norid, iis
+	Alone bool   // what it calls free needs no second source
+}
+
+// DASAlone reports whether what a service of this set calls free needs no second source.
+func DASAlone(set string) bool {
+	for _, das := range registryTables().das {
+		if das.Set == set {
+			return das.Alone
+		}
+	}
+	return false
+}
+
+// DASSet returns the closed set of answers that a host speaks, "" if it is no
+// DAS. host has its port where a WHOIS server runs on the same host.
+func DASSet(host string) string {
+	t := registryTables()
+	if set := t.dasSets[strings.ToLower(host)]; set != "" {
+		return set
+	}
+	return t.dasSets[BareHost(host)]
 }
 
 // For returns what is known of a public suffix ("com", "co.uk"). Below a
@@ -65,17 +86,6 @@ func CutTLD(suffix string) (rest, tld string, below bool) {
 		return "", suffix, false
 	}
 	return suffix[:i], suffix[i+1:], true
-}
-
-// DASQuery returns the line that asks a DAS of the given kind about a name.
-func DASQuery(kind, name string) string {
-	switch kind {
-	case "get":
-		return "get 1.0 " + name
-	case "is":
-		return "is " + name
-	}
-	return name
 }
 
 // OpenTLDs returns the TLDs that anyone may register in, sorted.

@@ -36,7 +36,7 @@ func TestFactsFor(t *testing.T) {
 	if f := For("ws"); !f.Wildcard {
 		t.Error("ws is no wildcard zone")
 	}
-	if f := For("eu"); f.DAS != (DAS{"das.eu:4343", "get"}) {
+	if f := For("eu"); f.DAS != (DAS{"das.eu:4343", "eurid", true}) {
 		t.Errorf("eu has DAS %+v", f.DAS)
 	}
 }
@@ -68,7 +68,7 @@ func TestEveryFactIsWellFormed(t *testing.T) {
 		}
 	}
 	for suffix, das := range tb.das {
-		if tb.tlds[suffix].DAS != das || !strings.Contains(das.Addr, ":") || DASQuery(das.Kind, "x."+suffix) == "" {
+		if tb.tlds[suffix].DAS != das || !strings.Contains(das.Addr, ":") || DASSet(das.Addr) != das.Set {
 			t.Errorf("%s has DAS %+v", suffix, das)
 		}
 	}

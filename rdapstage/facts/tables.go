@@ -41,6 +41,7 @@ type tables struct {
 	operators map[string]string // ending of a host -> operator
 	limits    map[string]Limit
 	das       map[string]DAS
+	dasSets   map[string]string // by host:port, and by host where nothing else runs on it
 	second    map[string]bool   // second-level suffixes run by their TLD's registry
 	idn       map[string]string // suffix -> letters beyond LDH
 	idnCC     map[string]bool
@@ -57,7 +58,7 @@ type whoisServer struct {
 var registryTables = sync.OnceValue(func() *tables {
 	t := &tables{
 		tlds: map[string]Suffix{}, whois: map[string]whoisServer{}, operators: map[string]string{}, limits: map[string]Limit{},
-		das: map[string]DAS{}, second: map[string]bool{}, idn: map[string]string{},
+		das: map[string]DAS{}, dasSets: map[string]string{}, second: map[string]bool{}, idn: map[string]string{},
 		idnCC: wordSet(idnCCTLDsTXT), spec5: wordSet(spec5TXT),
 	}
 	t.load()
@@ -67,7 +68,7 @@ var registryTables = sync.OnceValue(func() *tables {
 func (t *tables) load() {
 	rows(operatorsTSV, 2, func(f []string) { t.operators[f[0]] = f[1] })
 	rows(limitsTSV, 4, func(f []string) { t.limits[f[0]] = parseLimit(f) })
-	rows(dasTSV, 3, func(f []string) { t.das[f[0]] = DAS{Addr: f[1], Kind: f[2]} })
+	rows(dasTSV, 4, func(f []string) { t.das[f[0]] = DAS{Addr: f[1], Set: f[2], Alone: f[3] == "yes"} })
 	rows(secondLevelTSV, 2, func(f []string) {
 		for _, label := range strings.Fields(f[1]) {
 			t.second[label+"."+f[0]] = true
@@ -82,6 +83,21 @@ func (t *tables) load() {
 		t.whois[f[0]] = whoisServer{runBy: f[1], suffixes: strings.Fields(f[2])}
 	})
 	rows(tldsTSV, 7, func(f []string) { t.tlds[f[0]] = t.parseTLD(f) })
+	t.nameDAS()
+}
+
+// nameDAS files the services by host.
+func (t *tables) nameDAS() {
+	whois := map[string]bool{}
+	for _, f := range t.tlds {
+		whois[f.WHOISHost] = true
+	}
+	for _, das := range t.das {
+		t.dasSets[das.Addr] = das.Set
+		if bare := BareHost(das.Addr); !whois[bare] {
+			t.dasSets[bare] = das.Set
+		}
+	}
 }
 
 // parseTLD reads a row of tlds.tsv.

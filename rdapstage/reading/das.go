@@ -3,60 +3,72 @@ package reading
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"vacant"
 	"vacant/rdapstage/facts"
 )
 
-// dasKinds says which closed set of answers a host speaks, by host and port or
-// by host alone where nothing else runs there.
-var dasKinds = map[string]string{
-	"das.eu": "get", "das.dns.be": "get", "das.domreg.lt": "get",
-	"whois.nic.ch:4343": "code", "whois.nic.li:4343": "code",
+// DAS reads a reply out of a closed set ([facts.DAS]) from host about name (""
+// leaves out the check that it is about that name). Whatever is not in the set,
+// whole and about that name, proves nothing. trusted and text are as in [WHOIS].
+//
+// What a service calls not available is registered: it does not say whether it is
+// held back instead. What it does not take as a name ("not allowed", which one of
+// them says of every IDN in ASCII) is undetermined, not reserved.
+func DAS(set, host string, name vacant.Name, trusted bool, text []byte) Reading {
+	_, ours := facts.WHOISAuthority(host, suffixOf(name))
+	return guard(ours || trusted, classifyDAS(set, name, text))
 }
 
-// DASKind returns the closed set that host speaks, "" if it is no DAS.
-func DASKind(host string) string {
-	if kind := dasKinds[strings.ToLower(host)]; kind != "" {
-		return kind
-	}
-	return dasKinds[facts.BareHost(host)]
-}
-
-// classifyDAS reads a reply out of a closed set; whatever is not in it proves nothing.
-func classifyDAS(kind string, name vacant.Name, text []byte) Reading {
+func classifyDAS(set string, name vacant.Name, text []byte) Reading {
 	r := parseWHOIS(text)
-	if r.odd || r.html {
+	switch {
+	case r.size == 0:
+		return undetermined(vacant.ReasonBadReply, "empty reply")
+	case r.odd || r.html || dasReaders[set] == nil:
 		return undetermined(vacant.ReasonBadReply, "not a DAS answer")
 	}
-	if kind == "code" {
-		return classifyDASCode(r)
+	said := dasReaders[set](r, name)
+	if said.Verdict == vacant.Available {
+		// The answer is in the set, but something beside it may say why it is none.
+		if denied, is := r.refused(); is {
+			return denied
+		}
 	}
-	return classifyDASStatus(r, name)
+	return said
 }
 
-var dasCode = regexp.MustCompile(`^(-?\d{1,3})(?::? .*|:)?$`)
+// dasReaders read the sets; one that is not here reads nothing.
+var dasReaders = map[string]func(*whoisText, vacant.Name) Reading{
+	"eurid":      fieldReader(euridWords, true),
+	"dnsbelgium": fieldReader(dnsBelgiumWords, false),
+	"domreg":     fieldReader(domregWords, false),
+	"switch":     readSwitch,
+	"sidn":       sentenceReader(sidnWords, true),
+	"arnes":      sentenceReader(arnesWords, true),
+	"norid":      readNorid,
+	"iis":        readIIS,
+}
 
-// classifyDASCode reads SWITCH's answer: a number, and its meaning in words.
-// The answer does not repeat the name.
-func classifyDASCode(r *whoisText) Reading {
-	lines := r.said()
-	if len(lines) != 1 {
-		return undetermined(vacant.ReasonBadReply, "not one line")
+// closed is the set of answers of one service, in lower case and without spaces
+// and underscores, with their verdicts. A sign stays: "-1" is not "1". The zero
+// verdict is an answer that proves nothing.
+type closed map[string]vacant.Verdict
+
+var unspaced = strings.NewReplacer(" ", "", "_", "")
+
+// read returns what an answer means; text is the line that has it.
+func (c closed) read(answer, text string) Reading {
+	verdict, known := c[unspaced.Replace(strings.ToLower(answer))]
+	if !known || verdict == vacant.Undetermined {
+		return undetermined(vacant.ReasonBadReply, text)
 	}
-	m := dasCode.FindStringSubmatch(lines[0].text)
-	if m == nil {
-		return undetermined(vacant.ReasonBadReply, lines[0].text)
+	life := vacant.Lifecycle("")
+	if verdict == vacant.Registered {
+		life, _ = lifecycleOf([]string{answer})
 	}
-	switch m[1] {
-	case "1":
-		return Reading{Verdict: vacant.Available, Matched: Clip(lines[0].text)}
-	case "0":
-		return Reading{Verdict: vacant.Registered, Matched: Clip(lines[0].text)}
-	case "-95", "-99":
-		return Reading{Reason: vacant.ReasonRateLimited, Matched: Clip(lines[0].text)}
-	}
-	return undetermined(vacant.ReasonBadReply, lines[0].text)
+	return Reading{Verdict: verdict, Lifecycle: life, Matched: Clip(text), Code: Clip(answer)}
 }
 
 // said returns the lines that are neither empty nor remarks.
@@ -70,46 +82,39 @@ func (r *whoisText) said() []textLine {
 	return lines
 }
 
-// dasStatuses are the words of the "get" services (EURid, DNS Belgium, DOMREG).
-var dasStatuses = map[string]vacant.Verdict{
-	"available": vacant.Available, "free": vacant.Available,
-	"registered": vacant.Registered, "notavailable": vacant.Registered, "inuse": vacant.Registered, "quarantine": vacant.Registered,
-	"stopped": vacant.Registered, "redemption": vacant.Registered, "pendingdelete": vacant.Registered, "pendingcreate": vacant.Registered, "pendingrelease": vacant.Registered,
-	"reserved": vacant.Reserved, "blocked": vacant.Reserved, "restricted": vacant.Reserved, "restrictedrights": vacant.Reserved, "withdrawn": vacant.Reserved, "notallowed": vacant.Reserved,
+// aside is what a line that is no answer means: a limit where it says so.
+func aside(l textLine) Reading {
+	if reading, denied := denyAnywhere(withoutNames(l.text)); denied {
+		return reading
+	}
+	return undetermined(vacant.ReasonBadReply, l.text)
 }
 
-// classifyDASStatus reads "Domain: x" and "Status: WORD". The domain line may
-// repeat the whole name or, where the service knows one TLD, its label.
-func classifyDASStatus(r *whoisText, name vacant.Name) Reading {
-	var domain, status string
-	for _, l := range r.said() {
-		key, value, found := strings.Cut(l.text, ":")
-		value = strings.TrimSpace(value)
-		switch strings.ToLower(key) {
-		case "domain":
-			domain = strings.ToLower(value)
-		case "status":
-			status = value
-		default:
-			if reading, denied := denyAnywhere(l.text); denied {
-				return reading
-			}
-			return undetermined(vacant.ReasonBadReply, l.text)
+// minuteLimit is how long DNS Belgium's and EURid's services want to be left
+// alone: both count by the minute.
+const minuteLimit = time.Minute
+
+var returnCode = regexp.MustCompile(`(?i)^(?:RC ?[=:] ?)?(-?\d{1,3})(?:[: ].*)?$`)
+
+// dasCode reads a return code other than success. -1 is an error of theirs, with
+// EURid a grace period too; -2 is too many questions, -3 an address that is blocked.
+func dasCode(l textLine) (Reading, bool) {
+	m := returnCode.FindStringSubmatch(l.text)
+	if m == nil || m[1] == "0" {
+		return Reading{}, false
+	}
+	r := Reading{Reason: vacant.ReasonBadReply, Matched: Clip(l.text), Code: m[1]}
+	if denied, is := denyAnywhere(l.text); is {
+		r.Reason, r.Pause = denied.Reason, denied.Pause
+	}
+	switch m[1] {
+	case "-2":
+		r.Reason = vacant.ReasonRateLimited
+		if r.Pause == 0 {
+			r.Pause = minuteLimit
 		}
-		if !found || value == "" {
-			return undetermined(vacant.ReasonBadReply, l.text)
-		}
+	case "-3":
+		r.Reason = vacant.ReasonLockedOut
 	}
-	if domain == "" || name != "" && domain != name.Label() && !sameName(domain, name) {
-		return undetermined(vacant.ReasonBadReply, "about "+domain)
-	}
-	verdict, known := dasStatuses[squash(status)]
-	if !known {
-		return undetermined(vacant.ReasonBadReply, "status "+status)
-	}
-	life := vacant.Lifecycle("")
-	if verdict == vacant.Registered {
-		life, _ = lifecycleOf([]string{status})
-	}
-	return Reading{Verdict: verdict, Lifecycle: life, Matched: Clip("Status: " + status)}
+	return r, true
 }

@@ -16,6 +16,7 @@ type Reading struct {
 	Reason           vacant.Reason
 	Lifecycle        vacant.Lifecycle
 	Matched          string // the line or field that decided
+	Code             string // a DAS's own word or number for it
 	Registrar        string
 	Created, Expires time.Time
 	Pause            time.Duration // a limit text's own waiting time, 0 if none
@@ -38,8 +39,8 @@ func WHOIS(host string, name vacant.Name, trusted bool, text []byte) Reading {
 func readWHOIS(known row, host string, name vacant.Name, trusted bool, text []byte) Reading {
 	_, ours := facts.WHOISAuthority(host, suffixOf(name))
 	ours = ours || trusted
-	if kind := DASKind(host); kind != "" {
-		return guard(ours, classifyDAS(kind, name, text))
+	if set := facts.DASSet(host); set != "" {
+		return DAS(set, host, name, trusted, text)
 	}
 	r := parseWHOIS(text)
 	r.host, r.row, r.trusted = facts.BareHost(host), known, trusted
