@@ -4,12 +4,35 @@ import "strings"
 
 // The availability services: a line in, one of a few words out.
 
-// getDAS is the service of EURid, DNS Belgium and DOMREG: "get 1.0 NAME".
-func getDAS(host string) portManner {
-	reply := func(name, status string) string {
-		return "% get 1.0 " + name + "\nDomain: " + name + "\nStatus: " + status + "\n"
+// euridDAS is EURid's: "get 1.0 LABEL", the label without its TLD.
+func euridDAS() portManner {
+	m := portManner{speaks: "das.eu:4343", teller: TellerDAS, bad: "% -1: Invalid query\n", limit: "-2: Excessive querying, grace period of 1 seconds\n"}
+	m.query = func(line string) (string, bool) {
+		label, ok := strings.CutPrefix(line, "get 1.0 ")
+		return label + ".eu", ok && !strings.ContainsAny(label, " .")
 	}
-	return portManner{speaks: host, teller: TellerDAS,
+	reply := func(name, status string) string {
+		return "% .eu Domain Availability Server 1.0\n%% RC = 0\nDomain: " + strings.TrimSuffix(name, ".eu") + "\nStatus: " + status + "\n"
+	}
+	m.free = func(name string) string { return reply(name, "AVAILABLE") }
+	m.record = func(rec record) string { return reply(rec.name, euridStatus(rec)) }
+	m.withheld = func(name string, st state) string { return reply(name, euridKeeps(st)) }
+	return m
+}
+
+// belgiumDAS is DNS Belgium's: a bare name, and a return code before the answer.
+func belgiumDAS() portManner {
+	m := portManner{speaks: "das.dns.be:4343", teller: TellerDAS, bad: "RC: -1\n", limit: "RC: -2\n"}
+	m.query = func(line string) (string, bool) { return queryName(line), len(strings.Fields(line)) == 1 }
+	reply := func(name, status string) string { return "RC: 0\nDomain: " + name + "\nStatus: " + status + "\n" }
+	m.free = func(name string) string { return reply(name, "AVAILABLE") }
+	m.record = func(rec record) string { return reply(rec.name, euridStatus(rec)) }
+	return m
+}
+
+// domregDAS is DOMREG's: "get 1.0 NAME", and words of its own.
+func domregDAS() portManner {
+	m := portManner{speaks: "das.domreg.lt:4343", teller: TellerDAS,
 		query: func(line string) (string, bool) {
 			words := strings.Fields(line)
 			if len(words) != 3 || words[0] != "get" || words[1] != "1.0" {
@@ -17,12 +40,21 @@ func getDAS(host string) portManner {
 			}
 			return queryName(line), true
 		},
-		bad:      "% -1: Invalid query\n",
-		limit:    "-2: Excessive querying, grace period of 1 seconds\n",
-		free:     func(name string) string { return reply(name, "AVAILABLE") },
-		record:   func(rec record) string { return reply(rec.name, euridStatus(rec)) },
-		withheld: func(name string, st state) string { return reply(name, euridKeeps(st)) },
+		bad:   "% -1: Invalid query\n",
+		limit: "-2: Excessive querying, grace period of 1 seconds\n",
 	}
+	reply := func(name, status string) string {
+		return "% .lt registry DAS service\nDomain: " + name + "\nStatus: " + status + "\n"
+	}
+	m.free = func(name string) string { return reply(name, "available") }
+	m.record = func(rec record) string {
+		if euridStatus(rec) == "QUARANTINE" {
+			return reply(rec.name, "pendingDelete")
+		}
+		return reply(rec.name, "registered")
+	}
+	m.withheld = func(name string, st state) string { return reply(name, strings.ToLower(euridKeeps(st))) }
+	return m
 }
 
 // euridStatus is the word for a registered name: after its deletion it is in
