@@ -89,8 +89,13 @@ func TestParseBootstrapNamedByHand(t *testing.T) {
 			t.Errorf("%s is asked at %q", suffix, got)
 		}
 	}
-	if _, err := parseBootstrap([]byte(`{"services":[]}`), true); !errors.Is(err, ErrBootstrap) {
-		t.Errorf("an empty file: %v", err)
+	for _, file := range []string{`{"services":[]}`, `{}`, `{"version":"1.0","services":[[["com"],["ftp://127.0.0.1/"]]]}`} {
+		if _, err := parseBootstrap([]byte(file), true); !errors.Is(err, ErrBootstrap) {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	if _, err := parseBootstrap([]byte(`{"version":"1.0","services":[]}`), true); err != nil {
+		t.Errorf("a list of nobody: %v", err)
 	}
 }
 

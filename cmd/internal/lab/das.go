@@ -8,8 +8,8 @@ import "strings"
 func euridDAS() portManner {
 	m := portManner{speaks: "das.eu:4343", teller: TellerDAS, bad: "% -1: Invalid query\n", limit: "-2: Excessive querying, grace period of 1 seconds\n"}
 	m.query = func(line string) (string, bool) {
-		label, ok := strings.CutPrefix(line, "get 1.0 ")
-		return label + ".eu", ok && !strings.ContainsAny(label, " .")
+		label := queryName(line)
+		return label + ".eu", strings.HasPrefix(line, "get 1.0 ") && len(strings.Fields(line)) == 3 && !strings.Contains(label, ".")
 	}
 	reply := func(name, status string) string {
 		return "% .eu Domain Availability Server 1.0\n%% RC = 0\nDomain: " + strings.TrimSuffix(name, ".eu") + "\nStatus: " + status + "\n"
