@@ -81,8 +81,9 @@ func (l *labCommand) run(ctx context.Context, args []string) error {
 // faultsNote explains what stands in the list of faults.
 const faultsNote = `
 Kinds of RDAP and WHOIS are written KIND[=SCOPE][@WHEN] unless their argument is shown.
-SCOPE is a share of the requests from 0 to 1, a TLD, or both: 0.3, dev, 0.3,dev; without it
-every request is met. @WHEN makes a kind switch: @10s-20s is on from ten seconds after the
+SCOPE is a share of the requests from 0 to 1, a TLD, the word hidden (names that are registered
+without a delegation, reserved or premium), or more of these: 0.3, dev, 0.3,dev; without it every
+request is met. @WHEN makes a kind switch: @10s-20s is on from ten seconds after the
 start to twenty, @10s- from then on, @60s/30s for thirty seconds in the middle of each minute.
 Where more than one kind is given, the first that is on and hits the request answers it.
 `

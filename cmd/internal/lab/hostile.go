@@ -27,6 +27,7 @@ type hostile struct {
 	spell    spell
 	share    float64 // of the requests that it spoils
 	tld      string  // "" = of every one
+	hidden   bool    // only questions about dangerous names
 	number   int
 	pause    time.Duration
 	rotation *rotation // of the fault that is another one each turn
@@ -108,9 +109,16 @@ func (h *hostile) take(arg string, given bool) error {
 	return h.scope(arg)
 }
 
-// scope reads a share from 0 to 1, a TLD, or both with a comma.
+// scopeHidden limits a fault to dangerous names: all controls are answered well.
+const scopeHidden = "hidden"
+
+// scope reads a share from 0 to 1, a TLD, the word hidden, or more of them with commas.
 func (h *hostile) scope(arg string) error {
 	for _, part := range strings.Split(arg, ",") {
+		if part == scopeHidden {
+			h.hidden = true
+			continue
+		}
 		if _, err := strconv.ParseFloat(part, 64); err == nil {
 			if err := share(&h.share, part); err != nil {
 				return err
@@ -127,8 +135,8 @@ func (h *hostile) scope(arg string) error {
 var errNoTurn = errors.New("say how long each turn takes, such as random@2s")
 
 // hits reports whether the fault is on and spoils this request.
-func (h *hostile) hits(since time.Duration, tld string, hash uint64) bool {
-	return h.spell.at(since) && (h.tld == "" || h.tld == tld) && draw(hash, saltHostile) < h.share
+func (h *hostile) hits(since time.Duration, tld string, dangerous bool, hash uint64) bool {
+	return h.spell.at(since) && (h.tld == "" || h.tld == tld) && (dangerous || !h.hidden) && draw(hash, saltHostile) < h.share
 }
 
 // saltHostile is of the draw that says which requests a fault spoils.

@@ -134,10 +134,15 @@ func TestSpells(t *testing.T) {
 func TestScopes(t *testing.T) {
 	for word, want := range map[string]string{
 		"rdap-500": "1 ", "rdap-500=0.25": "0.25 ", "rdap-500=dad": "1 dad", "rdap-500=0.25,CO.UK": "0.25 co.uk", "rdap-500=me,0.5@10s/5s": "0.5 me",
+		"rdap-500=hidden": "1 hidden", "rdap-500=0.5,hidden,dad": "0.5 dad hidden",
 	} {
 		f, err := parseFaults([]string{word})
 		must(t, err)
-		if got := fmt.Sprint(f.hostile[0].share, " ", f.hostile[0].tld); got != want {
+		got := strings.TrimRight(fmt.Sprint(f.hostile[0].share, " ", f.hostile[0].tld), " ")
+		if f.hostile[0].hidden {
+			got += " hidden"
+		}
+		if got != strings.TrimRight(want, " ") {
 			t.Errorf("%s: %q", word, got)
 		}
 	}
@@ -183,5 +188,25 @@ func TestOnlyWhatSwitchesCanBeSetWhileALabRuns(t *testing.T) {
 	}
 	if f := l.Stats().Faults; len(f) != 1 || f[0].Fault != "rdap-500" {
 		t.Error(f)
+	}
+}
+
+// A fault of hidden names leaves delegated and free ones, and so every control, alone.
+func TestHiddenScopeSparesControls(t *testing.T) {
+	l := startLab(t, Config{Seed: 1, Faults: []string{"rdap-404-text=hidden", "whois-terms=hidden"}})
+	for _, tt := range []struct {
+		hit  bool
+		want func(state) bool
+	}{
+		{false, func(s state) bool { return s.dns == dnsDelegated }},
+		{false, func(s state) bool { return s.verdict == verdictAvailable }},
+		{true, func(s state) bool { return s.verdict == verdictPremium }},
+		{true, func(s state) bool { return s.verdict == verdictRegistered && s.life == lifeRedemption }},
+	} {
+		name := find(t, l.world, "io", tt.want)
+		rdap, whois := rawAnswers(t, l, protocolRDAP, []string{name})[0], rawAnswers(t, l, protocolWHOIS, []string{name})[0]
+		if strings.Contains(rdap, "text/plain") != tt.hit || strings.HasPrefix(whois, lines(whoisFooter)) != tt.hit {
+			t.Errorf("%s: %q %q", name, rdap, whois)
+		}
 	}
 }

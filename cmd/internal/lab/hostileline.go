@@ -44,7 +44,9 @@ func whoisWireKinds() []hostileKind {
 		whoisKind("whois-drip", "the registry's no, an octet a second", func(c *whoisCase) bool { return c.drip(lines(c.no())) }),
 		whoisKind("whois-refer-open", "\"refer: x\" and no line break", func(c *whoisCase) bool { return c.send("refer: x") }),
 		whoisKind("whois-registrar-open", "\"Registrar WHOIS Server: x\" and no line break", func(c *whoisCase) bool { return c.send("Registrar WHOIS Server: x") }),
-		whoisKind("whois-utf16", "the registry's no in UTF-16", func(c *whoisCase) bool { return c.send(inUTF16(lines(c.no()))) }),
+		whoisKind("whois-utf16", "a limit and the registry's no below, in UTF-16", func(c *whoisCase) bool {
+			return c.send(inUTF16(lines("Query rate limit exceeded.\n\n" + c.no())))
+		}),
 		whoisKind("whois-nul", "the registry's no with a NUL behind each letter", func(c *whoisCase) bool {
 			return c.send(strings.Join(strings.Split(lines(c.no()), ""), "\x00"))
 		}),

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// elsewhere begins the paths of a server at which it knows no name at all.
+// elsewhere begins the paths of pages that an RDAP server does not have.
 const elsewhere = "/elsewhere/"
 
 // rdapRouteKinds lead away from the registry. What is behind a redirect always
@@ -25,8 +25,8 @@ func rdapRouteKinds() []hostileKind {
 		rdapKind("rdap-redirect", "a redirect to another server, which knows no name at all", to(func(c *rdapCase) string {
 			return "http://" + c.hostility.stray + c.r.URL.Path
 		})),
-		rdapKind("rdap-redirect-path", "a redirect to another path of the server, where no name is known", to(func(c *rdapCase) string {
-			return elsewhere + strings.TrimPrefix(c.r.URL.Path, "/")
+		rdapKind("rdap-redirect-path", "a redirect to a page of the same server, which is not found", to(func(c *rdapCase) string {
+			return elsewhere + c.name
 		})),
 		rdapKind("rdap-redirect-loop", "a redirect to itself", to(func(c *rdapCase) string { return c.r.URL.Path })),
 		rdapKind("rdap-redirect-name", "a redirect to the question about another name", to(func(c *rdapCase) string {

@@ -53,15 +53,15 @@ func (h *hostility) set(faults []*hostile) {
 // rdap lets the first fault answer that spoils the request, and reports whether one did.
 func (h *hostility) rdap(c *rdapCase) bool {
 	p := h.now.Load()
-	since := time.Since(p.began)
+	since, dangerous := time.Since(p.began), h.world.dangerous(c.name)
 	for i, f := range p.faults {
 		f = f.turnRDAP(since)
-		if f == nil || f.rdap == nil || !f.hits(since, c.tld, h.hash(c.seq, i)) {
+		if f == nil || f.rdap == nil || !f.hits(since, c.tld, dangerous, h.hash(c.seq, i)) {
 			continue
 		}
 		c.fault = f
 		if f.rdap(c) {
-			f.count(h.world.dangerous(c.name))
+			f.count(dangerous)
 			return true
 		}
 	}
@@ -71,15 +71,15 @@ func (h *hostility) rdap(c *rdapCase) bool {
 // whois is the same for a WHOIS server.
 func (h *hostility) whois(c *whoisCase) bool {
 	p := h.now.Load()
-	since := time.Since(p.began)
+	since, dangerous := time.Since(p.began), h.world.dangerous(c.name)
 	for i, f := range p.faults {
 		f = f.turnWHOIS(since)
-		if f == nil || f.whois == nil || !f.hits(since, c.tld, h.hash(^c.seq, i)) {
+		if f == nil || f.whois == nil || !f.hits(since, c.tld, dangerous, h.hash(^c.seq, i)) {
 			continue
 		}
 		c.fault = f
 		if f.whois(c) {
-			f.count(h.world.dangerous(c.name))
+			f.count(dangerous)
 			return true
 		}
 	}
@@ -132,3 +132,7 @@ func (h *hostility) connected(_ net.Conn, state http.ConnState) {
 		h.strays.Add(1)
 	}
 }
+
+// Dangerous reports whether calling name free would be a mistake that DNS does
+// not show: it is registered without a delegation, reserved or premium.
+func (l *Lab) Dangerous(name string) bool { return l.world.dangerous(strings.ToLower(name)) }

@@ -1,0 +1,85 @@
+package hostile
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vacant/cmd/internal/lab"
+)
+
+// switching returns every kind of RDAP and WHOIS that can be set while a lab
+// runs, with an argument where it needs one, and which of the two it is.
+func switching() (faults, protocols []string) {
+	for _, k := range lab.FaultKinds() {
+		if !k.Switches {
+			continue
+		}
+		word := k.Name
+		switch word {
+		case "rdap-404-after":
+			word += "=40"
+		case "rdap-slow":
+			word += "=30ms"
+		}
+		faults, protocols = append(faults, word), append(protocols, k.Protocol)
+	}
+	return faults, protocols
+}
+
+// liars are the kinds that say a registry's own no, or what nobody can tell from
+// it, about names that it has. Reading cannot tell; controls must, and they
+// cannot where only hidden names are lied about.
+var liars = []string{"rdap-404-all", "rdap-404-after", "rdap-404-empty", "rdap-pool", "rdap-pool-robin", "rdap-pool-conn",
+	"whois-free-all", "whois-pool"}
+
+func lies(fault string) bool {
+	kind, _, _ := strings.Cut(fault, "=")
+	return slices.Contains(liars, kind)
+}
+
+// Every kind once, in a small world. One night all questions meet it, so that the
+// stage has no control; in the other only names that are not free and that DNS does not
+// show, so that every control is good and nothing but the reply itself can warn.
+func TestEveryHostileKind(t *testing.T) {
+	faults, protocols := switching()
+	for i, fault := range faults {
+		if lies(fault) {
+			continue
+		}
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			w := world{seed: uint64(i + 1), nights: [][]string{{fault}, {scoped(fault, "hidden")}}, noRDAP: protocols[i] == "WHOIS",
+				patterns: []string{"{V}{V}", "[xy]{V}[d-f]"}, tlds: []string{"com", "dev", "io"}, deadline: 2 * time.Second}
+			o := w.run(t)
+			o.shows(t)
+		})
+	}
+}
+
+// scoped limits a fault to a scope; one that is told something else has none.
+func scoped(fault, scope string) string {
+	if strings.Contains(fault, "=") {
+		return fault
+	}
+	return fault + "=" + scope
+}
+
+// shows fails where a world has proved nothing, or where what it left open does not settle.
+func (o *outcome) shows(t *testing.T) {
+	t.Helper()
+	for _, f := range o.played {
+		if f.Dangerous == 0 {
+			t.Errorf("%s answered %d questions, none of them about a dangerous name", f.Fault, f.Answered)
+		}
+	}
+	if o.unsettled != 0 {
+		t.Errorf("%d names are undetermined after %d more nights: %v", o.unsettled, o.nights, o.everywhere[len(o.everywhere)-1].undetermined)
+	}
+	if o.missed*1000 > o.free {
+		t.Errorf("%d of %d available names are missed", o.missed, o.free)
+	}
+	t.Logf("%s: %d names, %d for registries, %d dangerous; %d free: %d found in the first night, %d in the end after %d more; undetermined %v, waiting %d; played %v",
+		o.world, o.names, o.reached, o.dangerous, o.free, o.first, o.found, o.nights, o.reasons, o.waiting, o.played)
+}

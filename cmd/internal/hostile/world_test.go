@@ -1,0 +1,179 @@
+package hostile
+
+import (
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"vacant"
+	"vacant/cmd/internal/lab"
+	"vacant/cmd/internal/pipeline"
+	"vacant/dnsstage"
+	"vacant/generator"
+	"vacant/rdapstage"
+	"vacant/rdapstage/facts"
+)
+
+// suffixes are those of every world: RDAP alone, WHOIS beside it, an empty 404, a base that is
+// distrusted, a code's registry, and three whose servers have ways of their own.
+var suffixes = []string{"com", "dev", "io", "de", "eu", "ch"}
+
+// settling is how many nights undetermined names have to settle, without faults or with few.
+const settling = 3
+
+// world is one lab with some faults, hunted in night after night.
+type world struct {
+	seed     uint64
+	nights   [][]string // the faults of each night, before those in which names settle
+	after    []string   // of the nights in which they settle; none = none
+	turn     turn
+	noRDAP   bool             // WHOIS decides
+	patterns []string         // default: the world's own
+	tlds     []string         // default: suffixes
+	deadline time.Duration    // of each night with faults; 0 = none
+	timing   rdapstage.Timing // default: shrunk
+	watch    lab.Watch
+	change   func(*pipeline.Config, *lab.Lab)
+}
+
+// name is what a table calls a world.
+func (w *world) name() string {
+	var each []string
+	for _, faults := range w.nights {
+		each = append(each, strings.Join(faults, " "))
+	}
+	name := strings.Join(each, ", then ")
+	if len(w.after) > 0 {
+		name += ", later " + strings.Join(w.after, " ")
+	}
+	if w.noRDAP {
+		name += " (WHOIS alone)"
+	}
+	return name
+}
+
+// danger makes of ten names that are not delegated four dangerous.
+const danger = 6
+
+// turn sets the faults of a night only after so many questions to registries.
+type turn struct {
+	after  int64
+	asked  atomic.Int64
+	faults []string
+}
+
+// start starts the lab of a world; it ends with the test.
+func (w *world) start(t *testing.T) *lab.Lab {
+	t.Helper()
+	if len(w.tlds) == 0 {
+		w.tlds = suffixes
+	}
+	if len(w.patterns) == 0 {
+		w.patterns = []string{"{V}{V}", "x{C}{V}[a-d]"}
+	}
+	var running atomic.Pointer[lab.Lab]
+	l, err := lab.Start(t.Context(), lab.Config{Seed: w.seed, Density: 0.5, Danger: danger, TLDs: w.tlds, Limit: -1, Proxies: -1,
+		Reserved: facts.ReservedLabels(), Watch: w.watching(&running)})
+	running.Store(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+// watching counts the questions to registries, and turns the lab when it is time.
+func (w *world) watching(running *atomic.Pointer[lab.Lab]) lab.Watch {
+	if w.turn.after == 0 {
+		return w.watch
+	}
+	return func(asked lab.Teller, name []byte) {
+		if asked == lab.TellerDNS || w.turn.asked.Add(1) != w.turn.after {
+			return
+		}
+		if err := running.Load().SetFaults(w.turn.faults...); err != nil {
+			panic(err) // the words are the test's
+		}
+	}
+}
+
+// shrunk are the periods of controls in the lab, a sixtieth of the real ones and less.
+var shrunk = rdapstage.Timing{BatchAge: time.Second, BatchIdle: 20 * time.Millisecond, LearnGap: 50 * time.Millisecond, Query: time.Second}
+
+// config is a hunt of night n.
+func (w *world) config(l *lab.Lab, dir string, n int) pipeline.Config {
+	timing := w.timing
+	if timing == (rdapstage.Timing{}) {
+		timing = shrunk
+	}
+	cfg := pipeline.Config{
+		Generator: generator.Config{Patterns: w.patterns, TLDs: w.tlds, Suffixes: vacant.NewSuffixes(w.tlds...)},
+		DNS:       dnsstage.Config{Roots: l.Roots(), Timeout: time.Second},
+		RDAP:      rdapstage.Config{Bootstrap: l.BootstrapURL(), WHOISServers: l.WHOIS(), Timing: timing, NoRDAP: w.noRDAP},
+		StorePath: filepath.Join(dir, "v.db"), BudgetPath: filepath.Join(dir, "budget.db"), World: l.World(),
+		Deadline: w.deadline, Grace: time.Second,
+		Verdicts: []vacant.Verdict{vacant.Available, vacant.Undetermined},
+		Now:      func() time.Time { return time.Now().Add(time.Duration(n) * 25 * time.Hour) },
+	}
+	if n >= len(w.nights) {
+		cfg.Deadline = 0
+	}
+	if w.change != nil {
+		w.change(&cfg, l)
+	}
+	return cfg
+}
+
+// night is what one hunt came to.
+type night struct {
+	available    map[vacant.Name]bool
+	undetermined map[vacant.Name]vacant.Reason
+	summary      pipeline.Summary
+}
+
+// hunt hunts once. Every name called available, in whatever night, is held against the truth.
+func (w *world) hunt(t *testing.T, l *lab.Lab, dir string, n int) night {
+	t.Helper()
+	out := night{available: make(map[vacant.Name]bool), undetermined: make(map[vacant.Name]vacant.Reason)}
+	cfg := w.config(l, dir, n)
+	cfg.Emit = func(r vacant.Result) error {
+		if r.Verdict() == vacant.Undetermined {
+			out.undetermined[r.Name] = r.Reason()
+			return nil
+		}
+		out.available[r.Name] = true
+		if truth := l.Truth(string(r.Name)); truth.Verdict != "available" {
+			t.Errorf("FALSE AVAILABLE in night %d of %s (seed %d): %s is %s %s\n%s", n+1, w.name(), w.seed, r.Name, truth.Verdict, truth.Lifecycle, ledger(&r))
+		}
+		return nil
+	}
+	h, err := pipeline.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.summary, err = h.Run(t.Context()); err != nil {
+		t.Errorf("night %d of %s: %v", n+1, w.name(), err)
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := out.summary.Counts.Balance(); err != nil {
+		t.Errorf("night %d of %s: %v", n+1, w.name(), err)
+	}
+	return out
+}
+
+// ledger writes the evidence of a result.
+func ledger(r *vacant.Result) string {
+	var b strings.Builder
+	for _, e := range r.Evidence {
+		b.WriteString("\t" + strings.Join([]string{e.At.Format("15:04:05.000"), string(e.Kind), e.Control, e.Asked, e.Code, e.Says, vacant.SafeText(e.Excerpt)}, " ") + "\n")
+	}
+	return b.String()
+}
