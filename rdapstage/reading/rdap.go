@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vacant"
 	"vacant/rdapstage/facts"
@@ -150,7 +151,10 @@ func classifyNotFound(name vacant.Name, r RDAPReply) Reading {
 	if d.code() != statusNotFound || d.ObjectClassName != "" || d.LDHName != "" {
 		return undetermined(vacant.ReasonBadReply, "404 without an RDAP error")
 	}
-	if withheld, ok := denyRDAP(name, &d); ok {
+	if other := speaksOf(name, &d); other != "" {
+		return undetermined(vacant.ReasonBadReply, "404 about "+Clip(other))
+	}
+	if withheld, ok := denyRDAP(name, &d, r.Body); ok {
 		return withheld
 	}
 	return Reading{Verdict: vacant.Available, Matched: Clip("404 " + d.Title)}
@@ -177,6 +181,9 @@ func decodeRDAP(r RDAPReply, d *rdapDomain) error {
 	}
 	if len(r.Body) > MaxRDAPBody {
 		return errors.New("body larger than 1 MiB")
+	}
+	if !utf8.Valid(r.Body) { // RFC 8259 section 8.1
+		return errors.New("body is not UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(r.Body))
 	if err := dec.Decode(d); err != nil {
