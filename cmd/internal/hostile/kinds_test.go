@@ -31,7 +31,7 @@ func switching() (faults, protocols []string) {
 // liars are the kinds that say a registry's own no, or what nobody can tell from
 // it, about names that it has. Reading cannot tell; controls must, and they
 // cannot where only hidden names are lied about.
-var liars = []string{"rdap-404-all", "rdap-404-after", "rdap-404-empty", "rdap-pool", "rdap-pool-robin", "rdap-pool-conn",
+var liars = []string{"rdap-404-all", "rdap-404-after", "rdap-404-empty", "rdap-404-typeless", "rdap-pool", "rdap-pool-robin", "rdap-pool-conn",
 	"whois-free-all", "whois-pool"}
 
 func lies(fault string) bool {

@@ -43,8 +43,8 @@ func rdapBodyKinds() []hostileKind {
 			answer(notFound, rdapType, paddedNo())(c)
 			return c.pour(strings.Repeat(" ", 64<<10), 200<<20)
 		}),
-		rdapKind("rdap-deep", "404 with an error object whose description is arrays in arrays, 9,000 deep", answer(notFound, rdapType,
-			`{"errorCode":404,"title":"Not Found","description":`+strings.Repeat("[", 9000)+strings.Repeat("]", 9000)+`}`)),
+		rdapKind("rdap-deep", "404 with an error object that says 9,000 arrays deep that the name is reserved", answer(notFound, rdapType,
+			`{"errorCode":404,"title":"Not Found","description":`+strings.Repeat("[", 9000)+`"NAME is reserved."`+strings.Repeat("]", 9000)+`}`)),
 		rdapKind("rdap-drip", "404 whose body comes an octet a second", func(c *rdapCase) bool {
 			c.w.Header().Set("Content-Type", rdapType)
 			c.w.WriteHeader(notFound)

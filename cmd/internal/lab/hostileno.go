@@ -31,6 +31,10 @@ func rdapNoKinds() []hostileKind {
 		rdapKind("rdap-404-prohibited", "404: the name cannot be registered", errorReply(notFound, "Not Found", "Prohibited String - Object Cannot Be Registered")),
 		rdapKind("rdap-404-blocked", "404 with a notice that the name is blocked", answer(notFound, rdapType,
 			`{"rdapConformance":["rdap_level_0"],"errorCode":404,"title":"Not Found","description":["Object not found."],"notices":[{"title":"Blocked Domain","description":["NAME is on a GlobalBlock list."]}]}`)),
+		rdapKind("rdap-404-detail", "404 that says in a member of its own that the name is reserved", answer(notFound, rdapType,
+			`{"rdapConformance":["rdap_level_0"],"errorCode":404,"title":"Not Found","description":["Object not found."],"detail":"NAME is reserved by the registry."}`)),
+		rdapKind("rdap-404-nested", "404 that says in a list in a list that the name is blocked", answer(notFound, rdapType,
+			`{"rdapConformance":["rdap_level_0"],"errorCode":404,"title":"Not Found","description":[["Object not found.",["NAME is blocked by BSA"]]]}`)),
 		rdapKind("rdap-404-other", "404 whose text speaks of another name", errorReply(notFound, "Not Found", "Domain ANOTHER-NAME not found.")),
 		rdapKind("rdap-404-record", "404 with a registered name's record as its body", func(c *rdapCase) bool {
 			rec, ok := c.record()
