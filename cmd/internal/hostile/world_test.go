@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -16,9 +17,10 @@ import (
 	"vacant/rdapstage/facts"
 )
 
-// suffixes are those of every world: RDAP alone, WHOIS beside it, an empty 404, a base that is
-// distrusted, a code's registry, and three whose servers have ways of their own.
-var suffixes = []string{"com", "dev", "io", "de", "eu", "ch"}
+// suffixes are those of every world, shown as their registries do: RDAP with an empty 404 and
+// WHOIS, RDAP alone, RDAP that needs WHOIS beside it, RDAP of its own error objects, DAS
+// with words, DAS with a number, WHOIS alone, and a plain one.
+var suffixes = []string{"com", "dev", "io", "de", "uk", "eu", "ch", "se", "info"}
 
 // settling is how many nights undetermined names have to settle, without faults or with few.
 const settling = 3
@@ -32,7 +34,7 @@ type world struct {
 	noRDAP   bool             // WHOIS decides
 	patterns []string         // default: the world's own
 	tlds     []string         // default: suffixes
-	deadline time.Duration    // of each night with faults; 0 = none
+	patience time.Duration    // of a night with faults, once some have met a dangerous name; 0 = to its end
 	timing   rdapstage.Timing // default: shrunk
 	watch    lab.Watch
 	change   func(*pipeline.Config, *lab.Lab)
@@ -115,14 +117,12 @@ func (w *world) config(l *lab.Lab, dir string, n int) pipeline.Config {
 	cfg := pipeline.Config{
 		Generator: generator.Config{Patterns: w.patterns, TLDs: w.tlds, Suffixes: vacant.NewSuffixes(w.tlds...)},
 		DNS:       dnsstage.Config{Roots: l.Roots(), Timeout: time.Second},
-		RDAP:      rdapstage.Config{Bootstrap: l.BootstrapURL(), WHOISServers: l.WHOIS(), Timing: timing, NoRDAP: w.noRDAP},
+		RDAP: rdapstage.Config{Bootstrap: l.BootstrapURL(), RDAPServers: l.Unlisted(), WHOISServers: l.WHOIS(), SecondSource: l.SecondSource(),
+			Timing: timing, NoRDAP: w.noRDAP},
 		StorePath: filepath.Join(dir, "v.db"), BudgetPath: filepath.Join(dir, "budget.db"), World: l.World(),
-		Deadline: w.deadline, Grace: time.Second,
+		Grace:    time.Second,
 		Verdicts: []vacant.Verdict{vacant.Available, vacant.Undetermined},
 		Now:      func() time.Time { return time.Now().Add(time.Duration(n) * 25 * time.Hour) },
-	}
-	if n >= len(w.nights) {
-		cfg.Deadline = 0
 	}
 	if w.change != nil {
 		w.change(&cfg, l)
@@ -157,7 +157,12 @@ func (w *world) hunt(t *testing.T, l *lab.Lab, dir string, n int) night {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.summary, err = h.Run(t.Context()); err != nil {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	if n < len(w.nights) && w.patience > 0 {
+		go w.interrupt(ctx, stop, l)
+	}
+	if out.summary, err = h.Run(ctx); err != nil {
 		t.Errorf("night %d of %s: %v", n+1, w.name(), err)
 	}
 	if err := h.Close(); err != nil {
@@ -167,6 +172,35 @@ func (w *world) hunt(t *testing.T, l *lab.Lab, dir string, n int) night {
 		t.Errorf("night %d of %s: %v", n+1, w.name(), err)
 	}
 	return out
+}
+
+// longest is how long a night may last whatever its faults have met.
+const longest = 30 * time.Second
+
+// interrupt stops a night: a server that is silent, or says to come again, would take all of it.
+func (w *world) interrupt(ctx context.Context, stop context.CancelFunc, l *lab.Lab) {
+	began := time.Now()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		if took := time.Since(began); took > w.patience && met(l) > 0 || took > longest {
+			stop()
+			return
+		}
+	}
+}
+
+// met is how many questions about dangerous names faults have answered.
+func met(l *lab.Lab) (n uint64) {
+	for _, f := range l.Stats().Faults {
+		n += f.Dangerous
+	}
+	return n
 }
 
 // ledger writes the evidence of a result.

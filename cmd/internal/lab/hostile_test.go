@@ -55,9 +55,13 @@ func TestEveryHostileKindAnswers(t *testing.T) {
 		if strings.Contains(k.Name, "pool") { // one in four, at random
 			asked = slices.Repeat(names, 8)
 		}
-		got := rawAnswers(t, l, k.Protocol, asked)
-		stats := l.Stats().Faults
-		last := stats[len(stats)-1]
+		got, last := rawAnswers(t, l, k.Protocol, asked), FaultStats{}
+		for until := time.Now().Add(10 * time.Second); (last.Answered == 0 || last.Dangerous == 0) && time.Now().Before(until); {
+			stats := l.Stats().Faults // counted when it is done, which may be after it was read
+			if last = stats[len(stats)-1]; last.Dangerous == 0 {
+				got = append(got, rawAnswers(t, l, k.Protocol, names)...)
+			}
+		}
 		if last.Fault != argued(k.FaultKind) || last.Answered == 0 || last.Dangerous == 0 || last.Dangerous > last.Answered {
 			t.Errorf("%s: %+v", k.Name, last)
 		}
@@ -193,7 +197,7 @@ func TestOnlyWhatSwitchesCanBeSetWhileALabRuns(t *testing.T) {
 
 // A fault of hidden names leaves delegated and free ones, and so every control, alone.
 func TestHiddenScopeSparesControls(t *testing.T) {
-	l := startLab(t, Config{Seed: 1, Faults: []string{"rdap-404-text=hidden", "whois-terms=hidden"}})
+	l := startLab(t, Config{Seed: 1, TLDs: []string{"me"}, Faults: []string{"rdap-404-text=hidden", "whois-terms=hidden"}})
 	for _, tt := range []struct {
 		hit  bool
 		want func(state) bool
@@ -203,7 +207,7 @@ func TestHiddenScopeSparesControls(t *testing.T) {
 		{true, func(s state) bool { return s.verdict == verdictPremium }},
 		{true, func(s state) bool { return s.verdict == verdictRegistered && s.life == lifeRedemption }},
 	} {
-		name := find(t, l.world, "io", tt.want)
+		name := find(t, l.world, "me", tt.want)
 		rdap, whois := rawAnswers(t, l, protocolRDAP, []string{name})[0], rawAnswers(t, l, protocolWHOIS, []string{name})[0]
 		if strings.Contains(rdap, "text/plain") != tt.hit || strings.HasPrefix(whois, lines(whoisFooter)) != tt.hit {
 			t.Errorf("%s: %q %q", name, rdap, whois)

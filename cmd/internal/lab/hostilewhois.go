@@ -101,13 +101,16 @@ func whoisTextKinds() []hostileKind {
 		whoisKind("whois-premium", "\"PREMIUM NAME (No match for domain ...)\"", say("PREMIUM NAME (No match for domain NAME)\n")),
 		whoisKind("whois-blocked", "a name that a block list withholds, \"not found\" in its words", say("Object not found.\nThe name NAME is blocked by a brand protection service.\n")),
 		whoisKind("whois-auction", "a no whose next line speaks of an auction", say("The queried object NAME does not exist.\nAuction pending.\n")),
-		whoisKind("whois-other-no", "the registry's no about another name", func(c *whoisCase) bool { return c.send(lines(c.notFound("another-" + c.name))) }),
+		whoisKind("whois-other-no", "the registry's no about another name, where it repeats the name", func(c *whoisCase) bool {
+			other := c.notFound("another-" + c.name)
+			return other != c.no() && c.send(lines(other))
+		}),
 		whoisKind("whois-other-record", "another name's record", func(c *whoisCase) bool {
-			return c.send(lines(recordText(c.world.madeUp("another-" + c.name))))
+			return c.send(lines(c.manner.record(c.world.madeUp("another-" + c.name))))
 		}),
 		whoisKind("whois-two-records", "another name's record behind a registered name's own", func(c *whoisCase) bool {
 			own, registered := c.record()
-			return registered && c.send(lines(own+"\n"+recordText(c.world.madeUp("another-"+c.name))))
+			return registered && c.send(lines(own+"\n"+c.manner.record(c.world.madeUp("another-"+c.name))))
 		}),
 		whoisKind("whois-registrar-no", "a registrar's \"No match\" behind a registered name's record", func(c *whoisCase) bool {
 			own, registered := c.record()
