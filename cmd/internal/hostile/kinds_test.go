@@ -3,6 +3,7 @@ package hostile
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,18 +45,43 @@ func lies(fault string) bool {
 // itself can warn; in the other all questions do, so that no control holds.
 func TestEveryHostileKind(t *testing.T) {
 	faults, protocols := switching()
+	var worlds []*world
 	for i, fault := range faults {
 		if lies(fault) {
 			continue
 		}
-		t.Run(fault, func(t *testing.T) {
-			t.Parallel()
-			w := world{seed: uint64(i + 1), nights: [][]string{{scoped(fault, "hidden")}, {fault}}, noRDAP: protocols[i] == "WHOIS",
-				patterns: []string{"{V}{V}", "[xy]{V}[d-f]"}, tlds: []string{"com", "dev", "io", "info"}, patience: 1500 * time.Millisecond}
-			o := w.run(t)
-			o.shows(t)
+		worlds = append(worlds, &world{seed: uint64(i + 1), nights: [][]string{{scoped(fault, "hidden")}, {fault}}, noRDAP: protocols[i] == "WHOIS",
+			patterns: []string{"{V}{V}", "[xy]{V}[d-f]"}, tlds: []string{"com", "dev", "io", "info"}, patience: 600 * time.Millisecond})
+	}
+	if len(worlds) < 100 {
+		t.Fatalf("only %d kinds", len(worlds))
+	}
+	together(t, worlds, func(t *testing.T, o *outcome) { o.shows(t) })
+}
+
+// atOnce is how many worlds are hunted in at the same time: most of them wait for a server most of the time.
+const atOnce = 12
+
+// together runs worlds side by side, as subtests of their names, and then looks at each outcome.
+func together(t *testing.T, worlds []*world, look func(*testing.T, *outcome)) {
+	t.Helper()
+	next := make(chan *world)
+	var workers sync.WaitGroup
+	for range atOnce {
+		workers.Go(func() {
+			for w := range next {
+				t.Run(w.name(), func(t *testing.T) {
+					o := w.run(t)
+					look(t, &o)
+				})
+			}
 		})
 	}
+	for _, w := range worlds {
+		next <- w
+	}
+	close(next)
+	workers.Wait()
 }
 
 // scoped limits a fault to a scope; one that is told something else has none.
