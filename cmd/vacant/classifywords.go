@@ -33,7 +33,7 @@ func (c *classify) hostWords(name vacant.Name) string {
 	suffix := name.Parent()
 	runBy, ours := facts.WHOISAuthority(host, suffix)
 	kind := "WHOIS server"
-	if classifier.DASKind(host) != "" {
+	if facts.DASSet(host) != "" {
 		kind = "availability service"
 	}
 	switch {
