@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -90,18 +89,7 @@ func (n *Namespace) Lose(ctx context.Context, server netip.AddrPort, share float
 	if _, err := Program("nft"); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp("", "loss-*.nft")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = fmt.Fprintf(f, lossRules, server.Port(), int(share*10_000+0.5))
-	if closeErr := f.Close(); err != nil || closeErr != nil {
-		return fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	rules := Command{Argv: []string{"nft", "-f", f.Name()}, In: n}
-	_, err = rules.MustSucceed(ctx)
-	return err
+	return n.nft(ctx, fmt.Sprintf(lossRules, server.Port(), int(share*10_000+0.5)))
 }
 
 // Traffic is what [Namespace.Lose] counted: datagrams to and from the server
