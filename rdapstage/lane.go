@@ -93,7 +93,7 @@ func (l *lane) wantsControl(now time.Time, closing bool) bool {
 		return false
 	case l.idle() && l.closed() && l.lesson == nil:
 		// Only the host is still to be proven.
-		return l.pool.idle() && l.pool.flying < l.pool.missing(now) && (closing || now.Sub(l.lastTried()) >= l.timing.BatchIdle)
+		return l.pool.idle() && l.pool.flying < l.pool.missing(now) && (closing || now.Sub(l.pool.tried) >= l.timing.BatchIdle)
 	case l.control.flying > 0:
 		return false
 	case l.lesson != nil:
@@ -109,11 +109,8 @@ func (l *lane) wantsControl(now time.Time, closing bool) bool {
 	if l.since() >= l.timing.BatchNames*3/4 || l.since() > 0 && now.Sub(l.good.at) >= l.timing.BatchAge*3/4 {
 		return true
 	}
-	return l.idle() && (closing || now.Sub(l.lastDone) >= l.timing.BatchIdle)
+	return l.idle() && (closing || now.Sub(l.lastDone) >= l.timing.BatchIdle || now.Sub(l.pool.tried) >= l.timing.BatchIdle)
 }
-
-// lastTried returns when the host was last asked something that matters here.
-func (l *lane) lastTried() time.Time { return later(l.lastDone, l.pool.tried) }
 
 // busy reports whether names wait, or are on their way.
 func (l *lane) busy() bool { return l.queue.len() > 0 || l.inflight > 0 }
@@ -213,7 +210,7 @@ func (l *lane) wake(now time.Time) time.Time {
 	}
 	due := []time.Time{l.control.without, l.free.until}
 	if l.idle() {
-		due = append(due, l.lastDone.Add(l.timing.BatchIdle), l.lastTried().Add(l.timing.BatchIdle))
+		due = append(due, l.lastDone.Add(l.timing.BatchIdle), l.pool.tried.Add(l.timing.BatchIdle))
 	}
 	if l.good != nil {
 		due = append(due, l.good.at.Add(l.timing.BatchAge*3/4))
