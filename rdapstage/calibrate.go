@@ -117,9 +117,7 @@ func (s *Stage) goodLocked(now time.Time, q *question, m *mark) {
 	if m.sent < max(l.failed, l.pool.failed) {
 		return
 	}
-	if q.line.conn == q.conn {
-		q.line.good = max(q.line.good, m.sent)
-	}
+	q.conn.good = max(q.conn.good, m.sent)
 	if l.good == nil || m.sent > l.good.sent {
 		l.good = m
 		l.control.without = time.Time{}

@@ -61,14 +61,7 @@ func (a *answer) prove(now time.Time) bool {
 // met reports whether controls met whoever gave the answer, where that depends
 // on the connection: one over the same, or as many over others as it takes.
 func (a *answer) met(needs int) bool {
-	switch {
-	case a.line == nil || a.tried:
-		return true
-	case a.line.conn == a.conn:
-		a.tried = a.line.good > a.got
-		return a.tried
-	}
-	return a.got < a.lane.pool.drawn.nth(needs)
+	return a.conn == nil || a.conn.good > a.got || a.conn.lost && a.got < a.lane.pool.drawn.nth(needs)
 }
 
 // settleLocked decides the names whose answers are proven by now.

@@ -62,7 +62,7 @@ func (s *Stage) tickLocked() int64 {
 
 // perform asks and files what comes back.
 func (s *Stage) perform(ctx context.Context, q question) {
-	r := s.exchange(ctx, &q)
+	r := s.put(ctx, &q)
 	if ctx.Err() != nil {
 		return
 	}
@@ -96,8 +96,8 @@ func (s *Stage) perform(ctx context.Context, q question) {
 func (q *question) backLocked(r *reply) {
 	q.line.busy = false
 	if r.fresh || r.silent {
-		if q.line.untried() {
-			q.lane.pool.lost = max(q.lane.pool.lost, q.line.last)
+		if q.line.conn.untried() {
+			q.lane.pool.lost = max(q.lane.pool.lost, q.line.conn.last)
 		}
 		q.line.renew()
 	}
@@ -177,13 +177,13 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 	}
 	a := &answer{Reading: r.Reading, lane: l, job: j, ev: r.ev, sent: q.sent, got: s.tickLocked(), before: q.before}
 	if l.pool.kept {
-		a.line, a.conn = q.line, q.conn
+		a.conn = q.conn
 	}
 	switch a.Verdict {
 	case vacant.Registered:
 		s.recordLocked(now, q, a)
 	case vacant.Available:
-		l.newest, q.line.last = a.got, a.got
+		l.newest, q.conn.last = a.got, a.got
 	}
 	s.fileLocked(now, j, a)
 }

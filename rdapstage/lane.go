@@ -57,7 +57,7 @@ type question struct {
 	name   vacant.Name
 	job    *job // of askName
 	line   *line
-	conn   int        // of the line, once the answer came
+	conn   *conn      // of the line, once the answer came
 	asker  *ask.Asker // of the line
 	sent   int64
 	sentAt time.Time

@@ -7,29 +7,35 @@ import (
 	"vacant/rdapstage/ask"
 )
 
-// line is one connection to a host that is kept from question to question, so
-// that a control can be put to whoever answered the names. Where each question
-// has a connection of its own, one line stands for all. Guarded by Stage.mu.
+// line asks one question at a time over a connection that is kept from question
+// to question, so that a control can be put to whoever answered the names. Where
+// each question has a connection of its own, one line stands for all. Guarded by
+// Stage.mu.
 type line struct {
-	n    int   // which of the stage's askers it belongs to
-	busy bool  // a question is on it
-	conn int   // counts the connections it has had
-	left int   // names until its next control
-	last int64 // when the latest "no" came over this connection
-	good int64 // when the latest question left over it that a record answered
+	n    int // which of the stage's askers it belongs to
+	busy bool
+	left int // names until its next control
+	conn *conn
 }
 
-// untried reports whether this connection has not shown a record since it said no.
-func (ln *line) untried() bool { return ln.last > ln.good }
+// conn is one connection of a line.
+type conn struct {
+	last int64 // when the latest "no" came over it
+	good int64 // when the latest question left over it that a record answered
+	lost bool  // it is no more
+}
+
+// untried reports whether the connection has not shown a record since it said no.
+func (c *conn) untried() bool { return c.last > c.good }
 
 // renew notes that the line has another connection, or none.
 func (ln *line) renew() {
-	ln.conn++
-	ln.last, ln.good = 0, 0
+	ln.conn.lost = true
+	ln.conn = &conn{}
 }
 
 func (p *pool) newLine() *line {
-	return &line{n: len(p.lines), left: p.distance(0)}
+	return &line{n: len(p.lines), left: p.distance(0), conn: &conn{}}
 }
 
 // distance draws how many names may be asked on a line before its next control.
@@ -93,7 +99,7 @@ func (p *pool) most() int {
 func (p *pool) freeUntried(now time.Time) *line {
 	if p.kept {
 		for _, ln := range p.lines {
-			if !ln.busy && ln.untried() {
+			if !ln.busy && ln.conn.untried() {
 				return ln
 			}
 		}

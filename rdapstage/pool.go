@@ -41,7 +41,7 @@ type pool struct {
 func (s *Stage) newPool(e *endpoint) *pool {
 	p := &pool{key: s.key("host/" + e.server()), timing: &s.cfg.Timing, few: s.cfg.MaxPause > 0, kept: e.kind == vacant.KindRDAP}
 	p.lines = []*line{p.newLine()}
-	p.probe = &line{n: ask.MaxConns, left: p.distance(0)}
+	p.probe = &line{n: ask.MaxConns, left: p.distance(0), conn: &conn{}}
 	return p
 }
 
@@ -105,7 +105,7 @@ func (p *pool) missing(now time.Time) int {
 	}
 	untried := 0
 	for _, ln := range p.lines {
-		if ln.untried() {
+		if ln.conn.untried() {
 			untried++
 		}
 	}

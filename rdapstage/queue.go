@@ -30,11 +30,9 @@ type answer struct {
 	job       *job
 	ev        vacant.Evidence
 	sent, got int64 // the stage's clock of events, immune to the wall clock
-	line      *line // it came over, nil where each question has a connection of its own
-	conn      int   // ... the line's how manieth
+	conn      *conn // it came over, nil where each question has its own
 	before    *mark // the good control that was known when the question left
 	after     *mark // the first good one that was asked after the answer came
-	tried     bool  // by a control over the same connection
 	proven    bool  // by that and all the others it takes
 	retry     time.Time
 }

@@ -86,7 +86,8 @@ type Timing struct {
 // Stage is stage two, ready to run. One Run at a time.
 type Stage struct {
 	cfg       Config
-	unit      time.Duration // the first pause where the server names none; doubles
+	unit      time.Duration                          // the first pause where the server names none; doubles
+	put       func(context.Context, *question) reply // exchange, or a test's registry
 	asker     *ask.Asker
 	handTable *bootstrapTable                // of Config.Bootstrap, nil for IANA's
 	table     atomic.Pointer[bootstrapTable] // IANA's, embedded or refreshed
@@ -126,7 +127,7 @@ func New(ctx context.Context, cfg Config) (*Stage, error) {
 	if s.asker, err = s.newAsker(); err != nil {
 		return nil, fmt.Errorf("registry proxy: %w", err)
 	}
-	s.askers = []*ask.Asker{s.asker}
+	s.askers, s.put = []*ask.Asker{s.asker}, s.exchange
 	if err := s.checkHandNamed(); err != nil {
 		return nil, err
 	}
