@@ -43,7 +43,7 @@ func newRegistry(seed uint64) *registry {
 	m := &registry{random: r, behind: make(map[*line]int), lying: make(map[int]bool),
 		balance: []string{"turns", "random", "connection"}[r.IntN(3)], ends: []int{0, 0, 1, 7, 40}[r.IntN(5)],
 		hiccups: []int{0, 50}[r.IntN(2)], late: time.Duration(1+r.IntN(80)) * time.Millisecond, whois: r.IntN(4) == 0}
-	m.turned = []int{0, r.IntN(20), r.IntN(200)}[r.IntN(3)]
+	m.turned = []int{0, r.IntN(20), r.IntN(200), r.IntN(600)}[r.IntN(4)]
 	for i := range modelServers {
 		m.lying[i] = r.IntN(3) == 0 // all of them at once
 	}
@@ -149,7 +149,7 @@ func (m *registry) truth(name vacant.Name) reading.Reading {
 // config has several suffixes at the registry's one host.
 func (m *registry) config() Config {
 	cfg := Config{World: "model", RDAPServers: make(map[string]string), WHOISServers: make(map[string]string), Memory: &memoryMemory{},
-		Rates: map[string]float64{"": float64(5 + m.random.IntN(400))}, Timing: Timing{Proof: sure}}
+		Rates: map[string]float64{"": float64(5 + m.random.IntN(400))}, Timing: Timing{Proof: sure, Spacing: []int{6, 12, 36}[m.random.IntN(3)]}}
 	controls := fixedControls{}
 	for i := range 1 + m.random.IntN(3) {
 		suffix := fmt.Sprintf("model%d", i)
@@ -211,7 +211,7 @@ func (m *registry) verdicts(t *testing.T) (lies, missed, early int) {
 	cfg := m.config()
 	var left []string
 	for suffix := range cfg.RDAPServers {
-		left = append(left, numbered("n%d."+suffix, 5+m.random.IntN(120))...)
+		left = append(left, numbered("n%d."+suffix, 5+m.random.IntN(200))...)
 	}
 	for run := range 4 {
 		m.over = run > 0
