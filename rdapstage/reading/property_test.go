@@ -7,7 +7,6 @@ import (
 	"pgregory.net/rapid"
 
 	"vacant"
-	"vacant/rdapstage/facts"
 	"vacant/rdapstage/rdaptest"
 )
 
@@ -140,58 +139,4 @@ func TestAnyTwoRepliesTogetherAreNeverAvailable(t *testing.T) {
 			t.Fatalf("available: %q then %q", r.text, more)
 		}
 	})
-}
-
-func FuzzClassifyWHOIS(f *testing.F) {
-	for _, c := range whoisCases {
-		f.Add(c.host, c.asked, []byte(c.text))
-	}
-	for _, r := range otherReplies {
-		f.Add(r.host, r.name, []byte(r.text))
-	}
-	f.Fuzz(func(t *testing.T, host, name string, text []byte) {
-		got := WHOIS(host, vacant.Name(name), false, text)
-		checkReading(t, got)
-		if got.Verdict != vacant.Available {
-			return
-		}
-		if WHOIS(host, vacant.Name(name), false, append([]byte("Too many requests\n"), text...)).Verdict == vacant.Available {
-			t.Error("available after a limit text")
-		}
-		if runBy, ours := facts.WHOISAuthority(host, suffixOf(vacant.Name(name))); !ours {
-			t.Errorf("available by a host run by %q", runBy)
-		}
-	})
-}
-
-func FuzzClassifyRDAP(f *testing.F) {
-	for _, c := range rdapCases {
-		f.Add(c.status, rdapType, []byte(c.body))
-	}
-	f.Fuzz(func(t *testing.T, status int, kind string, body []byte) {
-		r := rdapReply("my404.com", status, "")
-		r.ContentType, r.Body = kind, body
-		got := RDAP("my404.com", r)
-		checkReading(t, got)
-		if got.Verdict == vacant.Available && (status != 404 || len(body) == 0) {
-			t.Errorf("available from %d with %d octets", status, len(body))
-		}
-		if got.Verdict == vacant.Registered && status != 200 {
-			t.Errorf("registered from %d", status)
-		}
-	})
-}
-
-// checkReading holds for every reading.
-func checkReading(t *testing.T, r Reading) {
-	t.Helper()
-	if (r.Verdict == vacant.Undetermined) != (r.Reason != vacant.ReasonNone) {
-		t.Errorf("verdict %v with reason %q", r.Verdict, r.Reason)
-	}
-	if len(r.Matched) > vacant.MaxExcerpt {
-		t.Errorf("excerpt of %d octets", len(r.Matched))
-	}
-	if r.Verdict == vacant.Undetermined && (r.Registrar != "" || r.Lifecycle != "") {
-		t.Error("an undetermined reading with fields of a record")
-	}
 }

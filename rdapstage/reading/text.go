@@ -75,17 +75,20 @@ func Decode(b []byte) string {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		b = b[3:]
 	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
-		return decodeUTF16(b)
+		return lineEnds.Replace(decodeUTF16(b))
 	}
 	if utf8.Valid(b) {
-		return strings.ReplaceAll(strings.ReplaceAll(string(b), "\r\n", "\n"), "\r", "\n")
+		return lineEnds.Replace(string(b))
 	}
 	runes := make([]rune, len(b))
 	for i, c := range b {
 		runes[i] = rune(c)
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(string(runes), "\r\n", "\n"), "\r", "\n")
+	return lineEnds.Replace(string(runes))
 }
+
+// lineEnds makes one of the line ends of all systems.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 func decodeUTF16(b []byte) string {
 	little := b[0] == 0xff
@@ -97,7 +100,7 @@ func decodeUTF16(b []byte) string {
 			units = append(units, uint16(b[i+1])|uint16(b[i])<<8)
 		}
 	}
-	return strings.ReplaceAll(string(utf16.Decode(units)), "\r\n", "\n")
+	return string(utf16.Decode(units))
 }
 
 func newLine(raw string) textLine {
