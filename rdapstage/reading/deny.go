@@ -209,14 +209,8 @@ func pauseIn(text string) time.Duration {
 var anyHost = regexp.MustCompile(`(?i)https?://\S+|[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+`)
 
 // denyRDAP asks the deny-list about the texts of an RDAP error, wherever they stand in its body.
-func denyRDAP(name vacant.Name, d *rdapDomain, body []byte) (Reading, bool) {
-	said := append([]string{d.Title}, d.Description...)
-	for _, n := range append(append([]notice{}, d.Notices...), d.Remarks...) {
-		if text := n.Title + ". " + strings.Join(n.Description, " "); !isTerms(text) {
-			said = append(said, text)
-		}
-	}
-	for _, text := range append(said, saidAside(body)...) {
+func denyRDAP(name vacant.Name, body []byte) (Reading, bool) {
+	for _, text := range saidIn(body) {
 		text = anyHost.ReplaceAllString(text, " ")
 		if name != "" {
 			text = strings.ReplaceAll(text, string(name), " ")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/url"
@@ -154,7 +155,7 @@ func classifyNotFound(name vacant.Name, r RDAPReply) Reading {
 	if other := speaksOf(name, &d); other != "" {
 		return undetermined(vacant.ReasonBadReply, "404 about "+Clip(other))
 	}
-	if withheld, ok := denyRDAP(name, &d, r.Body); ok {
+	if withheld, ok := denyRDAP(name, r.Body); ok {
 		return withheld
 	}
 	return Reading{Verdict: vacant.Available, Matched: Clip("404 " + d.Title)}
@@ -191,6 +192,9 @@ func decodeRDAP(r RDAPReply, d *rdapDomain) error {
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("text after the RDAP object")
+	}
+	if key := repeatedMember(r.Body); key != "" {
+		return fmt.Errorf("member %.40q twice", key)
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package reading
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,8 +24,6 @@ type rdapDomain struct {
 	ErrorCode   json.RawMessage `json:"errorCode"`
 	Title       string          `json:"title"`
 	Description texts           `json:"description"`
-	Notices     lenient[notice] `json:"notices"`
-	Remarks     lenient[notice] `json:"remarks"`
 }
 
 type event struct {
@@ -37,11 +35,6 @@ type entity struct {
 	Handle string          `json:"handle"`
 	Roles  texts           `json:"roles"`
 	VCard  json.RawMessage `json:"vcardArray"`
-}
-
-type notice struct {
-	Title       string `json:"title"`
-	Description texts  `json:"description"`
 }
 
 // texts is a list of strings, or one string, or whatever else, which is dropped.
@@ -87,8 +80,8 @@ func (d *rdapDomain) isError() bool { return len(d.ErrorCode) > 0 && string(d.Er
 
 // code returns the error code, written as a number or as text; 0 if there is none.
 func (d *rdapDomain) code() int {
-	var n int
-	if _, err := fmt.Sscanf(strings.Trim(string(d.ErrorCode), `"`), "%d", &n); err != nil {
+	n, err := strconv.Atoi(strings.Trim(string(d.ErrorCode), `"`))
+	if err != nil {
 		return 0
 	}
 	return n
