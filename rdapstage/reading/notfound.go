@@ -69,7 +69,7 @@ func (r *whoisText) notFound(rec *record, name vacant.Name) (found *freeMatch, l
 	if found == nil {
 		return nil, "no line that is known"
 	}
-	if other := r.askedFor(name); found.name == "" && other != "" {
+	if other := r.askedFor(name); other != "" {
 		return nil, "about another name: " + other
 	}
 	return found, line
@@ -81,12 +81,22 @@ var askedLine = regexp.MustCompile(`(?i)^(?:whois|query|queried|information rela
 // askedFor returns the line in which the server repeats a question that is not
 // about name; "" if there is none.
 func (r *whoisText) askedFor(name vacant.Name) string {
+	if name == "" {
+		return ""
+	}
 	for _, l := range r.lines {
-		if m := askedLine.FindStringSubmatch(l.text); m != nil && name != "" && !sameName(m[1], name) {
+		if m := askedLine.FindStringSubmatch(l.text); m != nil && !sameName(m[1], name) || aloneIs(l.text, name) {
 			return l.text
 		}
 	}
 	return ""
+}
+
+// aloneIs reports whether a line is a name and nothing else, another one under
+// the suffix of name.
+func aloneIs(line string, name vacant.Name) bool {
+	said, err := vacant.ParseName(line)
+	return err == nil && said != name && said.Parent() == name.Parent()
 }
 
 // freeAt reads line i as a "not found": a sentence, or a status of the record.

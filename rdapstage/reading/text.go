@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -178,25 +179,41 @@ func isField(l textLine) bool {
 	return ok && classOf(f.key) != keyOther
 }
 
+// isHeading reports whether a line is a field whose value stands below it.
+func isHeading(l textLine) bool {
+	f, ok := splitField(l)
+	return ok && f.value == "" && classOf(f.key) != keyOther
+}
+
 // standsAlone reports whether line i of a paragraph of terms is a sentence of
 // its own between two others, as an error put before or after the terms would
 // be, and not one that was wrapped.
 func standsAlone(p []textLine, i int) bool {
 	t := p[i].text
-	if t == "" || isField(p[i]) || p[i].free != nil {
+	if t == "" || isField(p[i]) || p[i].free != nil || i > 0 && isHeading(p[i-1]) {
 		return true
 	}
-	if len(t) > 100 || isLegalese(t) {
+	if len(t) > 100 || isLegalese(t) || !startsSentence(t) {
 		return false
 	}
-	return (i == 0 || endsSentence(p[i-1].text)) && (i == len(p)-1 || endsSentence(t) || startsSentence(p[i+1].text)) && startsSentence(t)
+	return (i == 0 || parts(p[i-1])) && (i == len(p)-1 || endsSentence(t) || startsSentence(p[i+1].text) || parts(p[i+1]))
+}
+
+// parts reports whether a line is no part of the sentence before or after it.
+func parts(l textLine) bool {
+	return endsSentence(l.text) || l.free != nil || l.kind == furniture || isField(l)
 }
 
 func endsSentence(t string) bool { return t == "" || strings.ContainsAny(t[len(t)-1:], ".!?:;") }
 
+// startsSentence reports whether a line may be the beginning of one: with no
+// small letter, or with a host's name.
 func startsSentence(t string) bool {
-	return t != "" && (t[0] >= 'A' && t[0] <= 'Z' || t[0] >= '0' && t[0] <= '9' || strings.ContainsRune("-*[(\"", rune(t[0])))
+	first, _ := utf8.DecodeRuneInString(t)
+	return t != "" && !unicode.IsLower(first) && !strings.ContainsRune(",;:.)", first) || leadingHost.MatchString(t)
 }
+
+var leadingHost = regexp.MustCompile(`^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+ `)
 
 // flatten joins all lines, for phrases that may be wrapped.
 func (r *whoisText) flatten() {

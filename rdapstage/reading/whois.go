@@ -110,7 +110,7 @@ func registeredIn(r *whoisText, rec *record, name vacant.Name) (Reading, bool) {
 	}
 	for _, s := range rec.statuses {
 		if _, free := freeStatus(s); free || invalidStatus(s) || keptBack(s) && !rec.owned() {
-			return Reading{}, false
+			return registeredSentence(r, name)
 		}
 	}
 	if len(rec.evidence) == 0 && !slices.ContainsFunc(rec.statuses, takenStatus) {
