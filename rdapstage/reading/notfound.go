@@ -206,7 +206,7 @@ func (r *whoisText) stranger(rec *record) string {
 }
 
 // bannerWords are in the lines that stand beside a "not found" for good.
-var bannerWords = []string{"whois", "domain", "www.", "http", "visit", "regist", "internet", "information", "tld", "nic", "name", "server", "copyright", "database", "@", "query", "updated", ">>"}
+var bannerWords = []string{"whois", "domain", "www.", "http", "visit", "regist", "internet", "information", "tld", "nic", "name", "server", "copyright", "database", "script: ", "@", "query", "updated", ">>"}
 
 // strange reports whether the line is a short message without a banner's word.
 func (l textLine) strange() bool {
@@ -264,9 +264,10 @@ func headOfRecord(l textLine) bool {
 // server is known to give.
 func (r *whoisText) knownWhole(found *freeMatch) bool {
 	var said []string
+	ended := false
 	for _, l := range r.lines {
 		if l.text != "" {
-			said = append(said, l.text)
+			said, ended = append(said, l.text), l.whole
 		}
 	}
 	text := strings.ToLower(strings.TrimRight(strings.Join(said, "|"), ".!"))
@@ -275,5 +276,5 @@ func (r *whoisText) knownWhole(found *freeMatch) bool {
 		text = strings.ReplaceAll(text, name, "{name}")
 		text = strings.ReplaceAll(text, strings.TrimSuffix(name, r.row.ending), "{label}")
 	}
-	return slices.Contains(r.row.whole, text)
+	return ended && slices.Contains(r.row.whole, text) || slices.Contains(r.row.unended, text)
 }
