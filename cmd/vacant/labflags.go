@@ -25,6 +25,7 @@ type labFlags struct {
 	faults  []string
 	tlds    []string
 	proxies int
+	limits  []string
 }
 
 // AddFlags adds --lab and the flags that shape it.
@@ -40,6 +41,7 @@ func (l *labFlags) addShape(fs *pflag.FlagSet) {
 	fs.IntVar(&l.night, "night", 0, "lab: which `NIGHT` of the world it is; each night some names drop and some are registered")
 	fs.DurationVar(&l.rtt, "rtt", 0, "lab: round-trip time of its servers")
 	fs.Float64Var(&l.loss, "loss", 0, "lab: share of DNS packets lost")
+	fs.StringArrayVar(&l.limits, "registry-limit", nil, "lab: what its registries take over each protocol, `[TLD=]N/DUR[,N/DUR][,shared][,retry=DUR]` (repeatable; default 2000/s)")
 	fs.StringArrayVar(&l.faults, "fault", nil, "lab: a fault, `KIND[=ARG][@WHEN]` (repeatable; vacant lab --list-faults)")
 }
 
@@ -68,16 +70,20 @@ func (l *labFlags) config() (lab.Config, error) {
 	case l.proxies < 0:
 		return lab.Config{}, usagef("--proxies cannot be negative")
 	}
+	limits, err := registryLimits(l.limits)
+	if err != nil {
+		return lab.Config{}, err
+	}
 	density := l.density
 	if density == 0 {
 		density = -1 // none; 0 is "the default" in a Config
 	}
-	return lab.Config{Seed: l.seed, Density: density, Night: l.night, TLDs: unique(l.tlds), RTT: l.rtt, Loss: l.loss,
+	return lab.Config{Seed: l.seed, Density: density, Night: l.night, TLDs: unique(l.tlds), RTT: l.rtt, Loss: l.loss, Limits: limits,
 		Faults: l.faults, Proxies: l.proxies, Reserved: facts.ReservedLabels()}, nil
 }
 
 // shapes are the flags that mean something only with --lab.
-var shapes = []string{"density", "night", "rtt", "loss", "fault"}
+var shapes = []string{"density", "night", "rtt", "loss", "registry-limit", "fault"}
 
 // check refuses a lab's flags without --lab.
 func (l *labFlags) check(a *app, fs *pflag.FlagSet) error {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -90,6 +91,12 @@ func (r *record) setStatus(life string) {
 		r.rdapStatus, r.eppStatus = []string{"client transfer prohibited"}, []string{"clientTransferProhibited"}
 	}
 }
+
+// deleted reports whether its holder has let the name go and nobody can have it yet.
+func (r *record) deleted() bool { return slices.Contains(r.eppStatus, "pendingDelete") }
+
+// onHold reports whether the name is kept out of DNS.
+func (r *record) onHold() bool { return slices.Contains(r.eppStatus, "clientHold") }
 
 // serversOf names the hosts of a name's referral.
 func serversOf(name string, s *suffix, st state) []string {

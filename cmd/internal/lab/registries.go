@@ -41,6 +41,7 @@ type portManner struct {
 	free     func(name string) string
 	record   func(rec record) string
 	withheld func(name string, st state) string
+	http     bool // it is asked over HTTP, see dashttp.go
 	refuses  bool // it says bad to everybody, whatever is asked
 }
 
@@ -67,12 +68,13 @@ var imitated = map[string]*registry{
 		rdap: &rdapManner{unlisted: true, notFound: denicNotFound}, port: []portManner{denicWHOIS}},
 	"uk": {premium: -1,
 		rdap: &rdapManner{notFound: nominetNotFound, withheld: nominetRefused}, port: []portManner{nominetWHOIS}},
-	"se": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{iisWHOIS}},
-	"eu": {premium: -1, idn: true, port: []portManner{euridDAS(), euridWHOIS}},
-	"be": {reserved: -1, premium: -1, idn: true, port: []portManner{belgiumDAS()}},
-	"lt": {premium: -1, idn: true, port: []portManner{domregDAS()}},
-	"ch": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{codeDAS("whois.nic.ch:4343"), switchWHOIS}},
-	"li": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{codeDAS("whois.nic.ch:4343"), switchWHOIS}},
+	"se": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{iisWHOIS("se"), iisDAS}},
+	"nu": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{iisWHOIS("nu"), iisDAS}},
+	"eu": {premium: -1, idn: true, port: []portManner{euridDAS, euridWHOIS}},
+	"be": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{belgiumDAS}},
+	"lt": {premium: -1, idn: true, port: []portManner{domregDAS}},
+	"ch": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{switchDAS, switchWHOIS}},
+	"li": {plain: true, reserved: -1, premium: -1, idn: true, port: []portManner{switchDAS, switchWHOIS}},
 	"nl": {plain: true, reserved: -1, premium: -1,
 		rdap: &rdapManner{notFound: plainNotFound}, port: []portManner{sidnDAS}},
 	"ws": {plain: true, idn: true, reserved: -1, premium: -1, wildcard: true, port: []portManner{websiteWHOIS}},

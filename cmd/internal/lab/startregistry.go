@@ -123,7 +123,7 @@ func (l *Lab) startPorts(ctx context.Context, at netip.Addr, o *operator, tld st
 	var servers []string
 	for _, m := range registryOf(tld).port {
 		s := &whoisServer{world: l.world, watch: l.cfg.Watch, tld: tld, manner: m, operator: o, hostility: l.hostility, rtt: l.cfg.RTT}
-		addr, err := l.serveTCP(ctx, at, s.serve)
+		addr, err := l.servePort(ctx, at, s)
 		if err != nil {
 			return nil, err
 		}
@@ -133,6 +133,15 @@ func (l *Lab) startPorts(ctx context.Context, at netip.Addr, o *operator, tld st
 		servers = append(servers, addr)
 	}
 	return servers, nil
+}
+
+// servePort serves a WHOIS or DAS server and returns its host:port.
+func (l *Lab) servePort(ctx context.Context, at netip.Addr, s *whoisServer) (string, error) {
+	if !s.manner.http {
+		return l.serveTCP(ctx, at, s.serve)
+	}
+	base, err := l.serveHTTP(ctx, at, s)
+	return strings.TrimSuffix(strings.TrimPrefix(base, "http://"), "/"), err
 }
 
 // serveTCP hands every connection to a free port of addr to handle.

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,7 +21,7 @@ var denicWHOIS = portManner{speaks: "whois.denic.de", teller: TellerWHOIS,
 			fmt.Fprintf(&b, "Nserver: %s\n", host)
 		}
 		status := "connect"
-		if strings.Contains(strings.Join(rec.eppStatus, " "), "redemptionPeriod") {
+		if slices.Contains(rec.eppStatus, "redemptionPeriod") {
 			status = "redemptionPeriod"
 		}
 		fmt.Fprintf(&b, "Status: %s\nChanged: %s\n", status, rec.changed.Format("2006-01-02T15:04:05-07:00"))
@@ -68,48 +69,11 @@ func nominetRecord(rec record) string {
 }
 
 func nominetStatus(rec record) string {
-	switch s := strings.Join(rec.eppStatus, " "); {
-	case strings.Contains(s, "pendingDelete"):
+	switch {
+	case rec.deleted():
 		return "Renewal required. *** This registration has been SUSPENDED. ***"
-	case strings.Contains(s, "Hold"):
+	case rec.onHold():
 		return "Registered until expiry date. *** This registration has been SUSPENDED. ***"
 	}
 	return "Registered until expiry date."
-}
-
-const iisHead = `# This is a simulated registry. The information obtained through searches
-# describes no real name. Any use of this material to target advertising or
-# similar activities is forbidden.
-# Result of search for registered domain names under
-# the .se top level domain.
-# This whois printout is printed with UTF-8 encoding.
-#
-`
-
-// iisWHOIS is .se's.
-var iisWHOIS = portManner{speaks: "whois.iis.se", teller: TellerWHOIS, limit: iisHead + "# Query limit exceeded.\n", bad: iisHead + "# Illegal query.\n",
-	free: func(name string) string { return iisHead + fmt.Sprintf("domain %q not found.\n", name) },
-	record: func(rec record) string {
-		var b strings.Builder
-		line := func(key, value string) { fmt.Fprintf(&b, "%-17s %s\n", key+":", value) }
-		state, status := "active", "ok"
-		if s := strings.Join(rec.eppStatus, " "); strings.Contains(s, "pendingDelete") {
-			state, status = "inactive", "pendingDelete"
-		} else if strings.Contains(s, "Hold") {
-			state, status = "inactive", "serverHold"
-		}
-		line("state", state)
-		line("domain", rec.name)
-		line("holder", "(not shown)")
-		line("created", rec.created.Format("2006-01-02"))
-		line("modified", rec.changed.Format("2006-01-02"))
-		line("expires", rec.expires.Format("2006-01-02"))
-		for _, host := range rec.nameservers {
-			line("nserver", host)
-		}
-		line("dnssec", "unsigned delegation")
-		line("status", status)
-		line("registrar", rec.registrar.name)
-		return iisHead + b.String()
-	},
 }
