@@ -205,6 +205,9 @@ func (l *Lab) Night() int { return l.world.Night() }
 // Truth returns what is true of name in this lab's world tonight.
 func (l *Lab) Truth(name string) Truth { return l.world.Truth(name) }
 
+// Delegated reports whether DNS shows name to be delegated tonight.
+func (l *Lab) Delegated(name string) bool { return l.world.Delegated(name) }
+
 // Roots returns the addresses of the root servers.
 func (l *Lab) Roots() []netip.AddrPort { return slices.Clone(l.roots) }
 

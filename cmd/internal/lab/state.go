@@ -79,11 +79,11 @@ func (w *World) state(name []byte, s *suffix) state {
 		st.hash = h
 		return st
 	}
-	if len(label) >= gibberish {
-		return state{verdict: verdictAvailable, hash: h}
-	}
 	if s.registry.closed {
 		return w.owned(h)
+	}
+	if len(label) >= gibberish {
+		return state{verdict: verdictAvailable, hash: h}
 	}
 	if night := int(w.night.Load()); night > 0 {
 		return w.later(h, night, s.registry)

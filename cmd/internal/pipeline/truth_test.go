@@ -74,6 +74,12 @@ func (tr *trial) config(t *testing.T, l *lab.Lab) Config {
 // run hunts once in a lab of its own.
 func (tr *trial) run(t *testing.T) outcome {
 	t.Helper()
+	return tr.runIn(t.Context(), t, tr.start(t))
+}
+
+// start starts the trial's lab, which ends with the test.
+func (tr *trial) start(t *testing.T) *lab.Lab {
+	t.Helper()
 	tr.lab.TLDs = tr.tlds
 	tr.lab.Reserved = facts.ReservedLabels()
 	l, err := lab.Start(t.Context(), tr.lab)
@@ -85,7 +91,7 @@ func (tr *trial) run(t *testing.T) outcome {
 			t.Error(err)
 		}
 	})
-	return tr.runIn(t.Context(), t, l)
+	return l
 }
 
 // runIn hunts once in a running lab.
