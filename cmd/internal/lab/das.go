@@ -81,8 +81,10 @@ func domregReply(name, status string) string {
 var switchDAS = portManner{speaks: "whois.nic.ch:4343", teller: TellerDAS,
 	query: bareName,
 	bad:   "-1: Invalid enquiry\n", limit: "-95: Access restricted.\n",
-	free:   func(string) string { return "1: This domain name can be registered.\n" },
-	record: func(record) string { return "0: This domain name can not be registered.\nReason: This domain name is already registered.\n" },
+	free: func(string) string { return "1: This domain name can be registered.\n" },
+	record: func(record) string {
+		return "0: This domain name can not be registered.\nReason: This domain name is already registered.\n"
+	},
 }
 
 // bareName takes a line for a name that is nothing but one.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"vacant"
 	"vacant/cmd/internal/lab"
@@ -148,11 +149,12 @@ var mayStayOpen = map[string]vacant.Reason{
 // A hunt over all these suffixes gives every name the verdict that is true of it,
 // or says why it cannot.
 func TestAHuntOverTheWalkedTLDsEqualsTheTruth(t *testing.T) {
-	tr := trial{patterns: []string{"[a-z]{2}[a-d]", "[a-c]", "(nic|www|whois|example|dropzone)", "qzkvwjxhpfbtrnmcdg[a-c]"}, tlds: suffixesWalked(),
+	tr := trial{patterns: []string{"[a-z]{2}[ab]", "[a-c]", "(nic|www|whois|example|dropzone)", "qzkvwjxhpfbtrnmcdg[a-c]"}, tlds: suffixesWalked(),
 		lab: lab.Config{Seed: 3, Density: 0.7}}
 	var l *lab.Lab
 	open := make(map[string]int)
 	tr.change = func(c *Config) {
+		c.DNS.Timeout = 5 * time.Second // a busy machine is no part of this
 		c.Verdicts = []vacant.Verdict{vacant.Available, vacant.Registered, vacant.Reserved, vacant.Premium, vacant.Undetermined}
 		c.Emit = func(r vacant.Result) error {
 			truth := l.Truth(string(r.Name)).Verdict
@@ -168,7 +170,7 @@ func TestAHuntOverTheWalkedTLDsEqualsTheTruth(t *testing.T) {
 	}
 	l = tr.start(t)
 	o := tr.runIn(t.Context(), t, l)
-	if o.err != nil || o.summary.Counts.Balance() != nil || len(o.emitted) < 30_000 {
+	if o.err != nil || o.summary.Counts.Balance() != nil || len(o.emitted) < 16_000 {
 		t.Errorf("%d names, %v, %v", len(o.emitted), o.err, o.summary.Counts.Balance())
 	}
 	for _, kind := range []string{"ws available", "es available", "es registered", "dev reserved"} {
