@@ -165,13 +165,19 @@ func (m *registry) config() Config {
 
 // hunt judges names with a process of its own, at most two days long.
 func (m *registry) hunt(t *testing.T, cfg Config, names []string) map[vacant.Name]vacant.Result {
+	return huntBy(t, cfg, names, m.answer)
+}
+
+// huntBy does so with whoever answers.
+func huntBy(t *testing.T, cfg Config, names []string, answer func(context.Context, *question) reply) map[vacant.Name]vacant.Result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 48*time.Hour)
 	defer cancel()
 	s, err := New(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.put = m.answer
+	s.put = answer
 	in, out := make(chan []vacant.Inquiry, 1), make(chan []vacant.Result)
 	in <- frees(names...)
 	close(in)

@@ -103,6 +103,43 @@ func TestOneConnectionProvesACheck(t *testing.T) {
 	}
 }
 
+// TestEachConnectionIsTried has a pool balanced by connection, and proofs of one
+// control: none of a connection's answers may rest on a control over another.
+func TestEachConnectionIsTried(t *testing.T) {
+	honest, liar := rdaptest.Honest(half), http.Handler(http.HandlerFunc(rdaptest.NotFound))
+	for from := 0; from < 200; from += 20 {
+		var after rdaptest.After
+		after.N.Store(int64(from))
+		h := after.Turn(honest, honest)
+		cfg := onRDAP(rdaptest.ServePool(t, rdaptest.ByConnection, h, h, h, after.Turn(honest, liar)))
+		cfg.Timing.Proof, cfg.Rates = 1, map[string]float64{"": 3000}
+		if lies, _ := falseAvailable(t, cfg, numbered("n%d.test", 200)); lies > 0 {
+			t.Errorf("from question %d: %d registered names are called available", from, lies)
+		}
+	}
+}
+
+// TestLostConnectionIsMadeUpForByNewOnes has a connection to a liar end before a
+// control came over it. Any number over the honest one behind it says nothing.
+func TestLostConnectionIsMadeUpForByNewOnes(t *testing.T) {
+	honest := rdaptest.Honest(half)
+	closeAt := func(n int64, h http.Handler) http.Handler {
+		var seen atomic.Int64
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if seen.Add(1) == n {
+				w.Header().Set("Connection", "close")
+			}
+			h.ServeHTTP(w, r)
+		})
+	}
+	// The first connection goes to the second of them.
+	cfg := onRDAP(rdaptest.ServePool(t, rdaptest.ByConnection, honest, closeAt(8, honest), closeAt(4, http.HandlerFunc(rdaptest.NotFound)), honest))
+	cfg.Timing.Proof, cfg.Rates = 8, map[string]float64{"": 200}
+	if lies, _ := falseAvailable(t, cfg, numbered("n%d.test", 60)); lies > 0 {
+		t.Errorf("%d registered names are called available", lies)
+	}
+}
+
 // TestHostThatTurnsTakesAllItsSuffixesAlong has a host of several suffixes, each
 // with names on their way, turn between two answers. No order of theirs may let
 // a registered name be free.
