@@ -50,7 +50,9 @@ func (s *Stage) Describe(suffix string) Description {
 	for _, e := range s.endpoints(suffix, f) {
 		d.Endpoints = append(d.Endpoints, s.describe(suffix, e))
 	}
-	d.Notes = s.notes(suffix, f, d.Endpoints)
+	d.Closed = Closed(suffix)
+	d.Uses, d.Questions = usesOf(d.Endpoints, s.demandsOf(suffix, f))
+	d.Notes = s.notes(suffix, f, &d)
 	return d
 }
 
@@ -59,7 +61,7 @@ func (s *Stage) describe(suffix string, e endpoint) Endpoint {
 	l := &lane{endpoint: e, suffix: suffix, timing: &s.cfg.Timing}
 	s.recall(l)
 	d := Endpoint{Kind: e.kind, Base: e.base, Operator: operator, Source: e.source, Limit: s.limitFor(operator, &e),
-		NeedsSecond: e.needsSecond || !l.watched.IsZero(), LastControl: l.lastControl, LastFree: l.free.at}
+		NeedsSecond: e.needsSecond || l.watching(s.now()), LastControl: l.lastControl, LastFree: l.free.at, Known: s.knownOf(l)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o := s.operators[operator]; o != nil {
@@ -86,18 +88,18 @@ func (o *operator) lastControls(e *endpoint, suffix string, control, free time.T
 	return control, free
 }
 
-func (s *Stage) notes(suffix string, f facts.Suffix, list []Endpoint) []string {
+func (s *Stage) notes(suffix string, f facts.Suffix, d *Description) []string {
 	var notes []string
 	add := func(is bool, text string) {
 		if is {
 			notes = append(notes, text)
 		}
 	}
-	closed := facts.Withheld(suffix, "a-free-label") == vacant.ReasonClosedTLD
-	add(closed, "not open for registration: every name is reserved (closed-tld)")
-	add(len(list) == 0 && !closed, "no registry service is known: names cannot be confirmed (no-registry)")
-	add(f.Wildcard, "the zone has no NXDOMAIN: available needs two sources that agree")
-	add(len(list) == 1 && list[0].NeedsSecond, "the only source needs a second one that agrees: nothing can be confirmed available")
-	add(f.Contracted, "labels of ICANN's Specification 5 and short ones are likely reserved")
+	add(d.Closed, "not open for registration: every name is reserved (closed-tld), and nobody is asked")
+	add(f.Policy == "restricted", "only some may register there: every name needs a second source that says free in words (likely-reserved)")
+	add(len(d.Endpoints) == 0 && !d.Closed, "no registry service is known: names cannot be confirmed (no-registry)")
+	add(f.Wildcard && s.embeddedWorld(), "the zone has no NXDOMAIN: available needs two sources that agree")
+	add(len(d.Endpoints) == 1 && d.Endpoints[0].NeedsSecond, "the only source needs a second one that agrees: nothing can be confirmed available")
+	add(f.Contracted && !d.Closed, "labels of ICANN's Specification 5 and those of one or two characters are likely reserved: they need a second source that says free in words")
 	return notes
 }

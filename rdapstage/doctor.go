@@ -118,7 +118,7 @@ func (x *examiner) operator(ctx context.Context, o *operator, visits []*visit) {
 // settleLocked reports a suffix.
 func (x *examiner) settleLocked(of *examined) {
 	e := Examination{Description: x.s.Describe(of.suffix), Findings: of.list}
-	t := demands{withheld: facts.Withheld(of.suffix, freeLike), wildcard: of.wildcard}
+	t := x.s.demandsOf(of.suffix, facts.For(of.suffix))
 	t.wildcard = t.wildcard || x.wildcard != nil && x.wildcard(of.suffix)
 	if e.Reason = t.withheld; e.Reason != vacant.ReasonClosedTLD {
 		e.Reason, e.Uses = outlook(of.list, t)

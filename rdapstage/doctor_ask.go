@@ -45,6 +45,10 @@ func (p *patient) examine(ctx context.Context) Finding {
 	if p.f.Good() && !known {
 		p.fail(FaultNoControl, "")
 	}
+	if until := p.f.Known.Quarantined; p.f.Good() && !until.IsZero() {
+		p.fail(FaultQuarantined, "")
+		p.f.Until = until
+	}
 	if p.f.Reason == vacant.ReasonNone {
 		p.f.Reason = reasons[p.f.Fault]
 	}

@@ -30,6 +30,7 @@ const (
 	FaultFreeRegistered Fault = "free-registered" // a random label is registered, it says
 	FaultFreeUnreadable Fault = "free-unreadable" // its answer about a random label is no "no" that we know
 	FaultLearning       Fault = "learning"        // ... and might be learned
+	FaultQuarantined    Fault = "quarantined"     // it answers as it should, but failed a control lately: no hunt asks it yet
 	FaultUnasked        Fault = "unasked"         // time was up before its turn
 )
 
@@ -42,6 +43,7 @@ var reasons = map[Fault]vacant.Reason{
 	FaultBroken: vacant.ReasonUnreachable, FaultDenies: vacant.ReasonControlFailed, FaultNoControl: vacant.ReasonControlPending,
 	FaultFreeRegistered: vacant.ReasonControlFailed, FaultUnreadable: vacant.ReasonBadReply, FaultFreeUnreadable: vacant.ReasonBadReply,
 	FaultLearning: vacant.ReasonTemplateLearning, FaultUnasked: vacant.ReasonControlPending,
+	FaultQuarantined: vacant.ReasonControlFailed,
 }
 
 // Finding is what came of asking one endpoint about one suffix.

@@ -38,6 +38,7 @@ type lane struct {
 	lesson      *lesson   // a random label's reply that waits for its closing control
 	later       []delayed // names to be asked a second time, in order of time
 	lastControl time.Time // of an earlier process
+	lastName    vacant.Name
 }
 
 // questionKind says what a question is for.

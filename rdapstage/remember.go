@@ -2,7 +2,10 @@ package rdapstage
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
+
+	"vacant"
 )
 
 // remembered is what outlives a process of a lane.
@@ -12,6 +15,8 @@ type remembered struct {
 	Watched time.Time `json:"watched,omitzero"`
 	Bad     time.Time `json:"bad,omitzero"` // quarantined until then
 	Control time.Time `json:"control,omitzero"`
+	// Name is what the last good control was about.
+	Name vacant.Name `json:"name,omitempty"`
 	// Templates are a WHOIS server's learned "not found".
 	Templates templates `json:"templates,omitzero"`
 }
@@ -30,7 +35,7 @@ func (l *lane) key(s *Stage) string {
 func (s *Stage) rememberLocked(l *lane) {
 	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
 	if l.good != nil {
-		m.Control = l.good.at
+		m.Control, m.Name = l.good.at, l.good.name()
 	}
 	s.memos[l.key(s)] = m
 	s.nudge()
@@ -55,7 +60,7 @@ func (s *Stage) recall(l *lane) {
 		l.free.at, l.free.empty = m.Free, m.Empty
 	}
 	l.watched, l.bad = lately(m.Watched, now), within(m.Bad, now, l.timing.Quarantine)
-	l.lastControl, l.templates = m.Control, m.Templates
+	l.lastControl, l.lastName, l.templates = m.Control, m.Name, m.Templates
 }
 
 // load fills v with what is remembered under key; what cannot be read is as if
@@ -89,4 +94,9 @@ func within(end, now time.Time, most time.Duration) time.Time {
 		return now.Add(most)
 	}
 	return end
+}
+
+// name returns what a control was about.
+func (m *mark) name() vacant.Name {
+	return vacant.Name(m.ev.Asked[strings.LastIndexByte(m.ev.Asked, '/')+1:])
 }

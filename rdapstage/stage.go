@@ -211,6 +211,7 @@ type Endpoint struct {
 	LastControl time.Time
 	LastFree    time.Time
 	LockedUntil time.Time
+	Known       Known
 }
 
 // Description is all that stage two knows about a suffix.
@@ -219,7 +220,10 @@ type Description struct {
 	Policy    string // open, brand, closed, restricted, infrastructure, ""
 	Denial    string // NSEC, NSEC3, "" (not known)
 	Wildcard  bool
-	Endpoints []Endpoint
+	Endpoints []Endpoint // in the order in which they are asked
+	Uses      int        // how many of them confirm a free name together, from the first; 0 = they cannot
+	Questions int        // what one check of a free name costs them, first controls included
+	Closed    bool       // nobody may register there: nothing is asked
 	Notes     []string
 }
 

@@ -122,6 +122,8 @@ func falsehood(f *rdapstage.Finding) string {
 		return "what it says of a random label is no \"not found\" that is known: " + f.Detail
 	case rdapstage.FaultLearning:
 		return "its \"not found\" is not known yet, but can be learned: " + f.Detail
+	case rdapstage.FaultQuarantined:
+		return "it answers as it should, but failed a control lately: no hunt asks it before " + stamp(f.Until)
 	case rdapstage.FaultUnasked:
 		return "not asked: time was up before its turn" + detail(f)
 	}
@@ -183,6 +185,8 @@ func falsehoodRemedy(f *rdapstage.Finding) string {
 		return "names stay undetermined there; save a reply and see how it reads: registry classify"
 	case rdapstage.FaultNoControl:
 		return "a hunt finds one as soon as DNS shows it a delegated name there; until then a no waits (control-pending)"
+	case rdapstage.FaultQuarantined:
+		return "nothing: names there wait, and are asked about when that is over"
 	case rdapstage.FaultLearning:
 		return "nothing: a hunt learns it from two random labels, at least ten minutes apart"
 	case rdapstage.FaultUnasked:

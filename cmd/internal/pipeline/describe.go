@@ -22,5 +22,6 @@ func Describe(ctx context.Context, cfg CheckConfig, suffixes []string) (_ []rdap
 	for i, suffix := range suffixes {
 		out[i] = c.rdap.Describe(suffix)
 	}
+	addStanding(ctx, &cfg, out)
 	return out, nil
 }

@@ -1,0 +1,34 @@
+package pipeline
+
+import (
+	"context"
+
+	"vacant/rdapstage"
+	"vacant/store"
+)
+
+// addStanding completes descriptions with what the budget file says of their
+// operators: questions of the last day, lock-outs.
+func addStanding(ctx context.Context, cfg *CheckConfig, all []rdapstage.Description) {
+	var keys []string
+	for i := range all {
+		for _, e := range all[i].Endpoints {
+			keys = append(keys, cfg.World+"/"+e.Operator)
+		}
+	}
+	standing, err := store.PeekBudgets(ctx, cfg.BudgetPath, keys, cfg.Now())
+	if err != nil {
+		cfg.Notice("lock-outs and day quotas are not known: " + err.Error())
+		return
+	}
+	for i := range all {
+		for j := range all[i].Endpoints {
+			e := &all[i].Endpoints[j]
+			s := standing[cfg.World+"/"+e.Operator]
+			e.Known.UsedToday = s.UsedToday
+			if s.LockedUntil.After(e.LockedUntil) {
+				e.LockedUntil = s.LockedUntil
+			}
+		}
+	}
+}
