@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -9,6 +11,7 @@ import (
 
 func main() {
 	signal.Ignore(ignored...)
+	log.SetOutput(io.Discard) // net/http tells it of replies that nobody asked for, in the server's own words
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		first := make(chan os.Signal, 2)

@@ -103,3 +103,16 @@ func Bomb(megabytes int) []byte {
 func Deep(levels int) string {
 	return fmt.Sprintf(`{"errorCode":404,"title":"Not Found","notices":%s%s}`, strings.Repeat("[", levels), strings.Repeat("]", levels))
 }
+
+// Accept starts a server that does as it likes with every connection, which is
+// closed after it. It ends with the test.
+func Accept(tb testing.TB, serve func(p *Port43, conn *net.TCPConn)) *Port43 {
+	tb.Helper()
+	return listen(tb, func(p *Port43, conn *net.TCPConn) {
+		defer p.withServer(conn)()
+		serve(p, conn)
+	})
+}
+
+// Hold waits, saying nothing, until the client is gone or the server ends.
+func (p *Port43) Hold(conn net.Conn) { p.hold(conn) }

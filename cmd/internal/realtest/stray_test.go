@@ -32,6 +32,9 @@ func TestNoConnectionIsMadeToAnybodyUnasked(t *testing.T) {
 		if name == "hunt" && r.Exit != 0 || !strings.Contains(r.Stdout, `"registered"`) {
 			t.Errorf("%s: exit %d\n%.3000s\n%.2000s", name, r.Exit, r.Stdout, r.Stderr)
 		}
+		if strings.Contains(r.Stderr, "nsolicited") {
+			t.Errorf("%s lets servers speak on stderr: %.500s", name, r.Stderr)
+		}
 		leaks := n.leaks(t)
 		t.Logf("%s: %d packets to and from the endpoints, %d elsewhere", name, leaks.Passed, leaks.Stray)
 		if leaks.Stray > 0 || leaks.Passed == 0 {
@@ -147,7 +150,7 @@ func (n *walledNet) wantServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kinds := range [][]string{kindsOf(redirects), kindsOf(bodies), kindsOf(referrals)} {
+	for _, kinds := range [][]string{kindsOf(redirects), kindsOf(bodies), kindsOf(referrals), {twoAnswers}} {
 		for _, kind := range kinds {
 			if !strings.Contains(string(served), kind+"\n") {
 				t.Errorf("nobody was told %q", kind)

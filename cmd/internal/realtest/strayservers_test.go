@@ -150,6 +150,9 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case name == "dns.json":
 		_, _ = fmt.Fprintf(w, `{"version":"1.0","services":[[["gamma"],["http://%s/gamma/"]],[["omega"],["http://10.9.9.9/"]]]}`, hostileServers.rdap)
+	case strings.HasPrefix(name, "a98."):
+		unasked(w)
+		h.note(twoAnswers)
 	case isTaken(name):
 		answer(w, http.StatusOK, bodies[4].about(name))
 		h.note(bodies[4].kind)
@@ -165,6 +168,20 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.note(bodies[i-len(redirects)].kind)
 		answer(w, http.StatusNotFound, bodies[i-len(redirects)].about(name))
 	}
+}
+
+const twoAnswers = "two answers to one question"
+
+// unasked writes two replies where one is wanted.
+func unasked(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	one := fmt.Sprintf("HTTP/1.1 404 Not Found\r\nContent-Type: application/rdap+json\r\nContent-Length: %d\r\n\r\n%s}", len(notFound)+1, notFound)
+	_, _ = io.WriteString(conn, one+one)
+	_, _ = io.Copy(io.Discard, conn) // until the client has had enough of it
 }
 
 func answer(w http.ResponseWriter, status int, body string) {
