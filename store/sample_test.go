@@ -291,3 +291,24 @@ func BenchmarkSample(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/size, "ns/name")
 }
+
+func TestDelegatedKnowsNamesWithoutARecord(t *testing.T) {
+	s, spaces := sampled1(t)
+	for _, tt := range []struct {
+		name  string
+		i     uint64
+		space string
+		ok    bool
+	}{
+		{"of a list and a space: the first", 3, "", true},
+		{"of a list", 1003, "", true},
+		{"of the first space", 30, "01000000000000000000000000000000", true},
+		{"of the second space", 75, "02000000000000000000000000000000", true},
+		{"of none", 500, "", false},
+	} {
+		got, ok, err := s.Delegated("", vacant.Name(spaceName(nil, tt.i)), spaces)
+		if err != nil || ok != tt.ok || got.Space != tt.space || ok && !got.At.Equal(t0) {
+			t.Errorf("%s: %+v, %v, %v", tt.name, got, ok, err)
+		}
+	}
+}

@@ -121,15 +121,21 @@ func (p *sampler) delegatedIn(i int, name []byte) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	key := chunkKey(space.ID, index>>chunkBits)
+	l, ok, err := p.layerOf(space.ID, p.steps[i], index)
+	return ok && p.wantsAge(l.at), err
+}
+
+// layerOf returns the layer of progress that has an index as delegated.
+func (p *sampler) layerOf(space [16]byte, left unfolded, index uint64) (l layer, ok bool, err error) {
+	key := chunkKey(space, index>>chunkBits)
 	c, err := readChunk(key, p.tx.Bucket(bucketProgress).Get(key))
 	if err != nil {
-		return false, fmt.Errorf("progress %x: %w", key, err)
+		return l, false, fmt.Errorf("progress %x: %w", key, err)
 	}
-	for _, l := range p.steps[i].over(c, index>>chunkBits) {
-		if l.bits.has(uint16(index)) && p.wantsAge(l.at) {
-			return true, nil
+	for _, l := range left.over(c, index>>chunkBits) {
+		if l.bits.has(uint16(index)) {
+			return l, true, nil
 		}
 	}
-	return false, nil
+	return l, false, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -56,58 +55,14 @@ func verdictLine(r *vacant.Result) string {
 	if why == "" {
 		why = string(r.Lifecycle)
 	}
-	line := string(r.Name) + "\t" + r.Verdict().String() + "\t" + why
+	line := vacant.SafeText(string(r.Name)) + "\t" + r.Verdict().String() + "\t" + vacant.SafeText(why)
 	if u := r.Name.Unicode(); u != string(r.Name) {
-		line += "\t" + u
+		line += "\t" + vacant.SafeText(u)
 		if r.Name.MixedScript() {
 			line += " (mixed scripts)"
 		}
 	}
 	return strings.TrimRight(line, "\t") + "\n"
-}
-
-// ledger shows everything that led to a verdict, a line for each question.
-func ledger(r *vacant.Result) string {
-	var b strings.Builder
-	line := func(key, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "  %-11s %s\n", key, vacant.SafeText(oneLine(value)))
-		}
-	}
-	line("checked", stamp(r.CheckedAt))
-	line("method", r.Method)
-	line("registrar", r.Registrar)
-	line("created", stamp(r.CreatedAt))
-	line("expires", stamp(r.ExpiresAt))
-	line("retry after", stamp(r.RetryAfter))
-	line("run", r.RunID)
-	for _, e := range r.Evidence {
-		line("asked", evidenceLine(&e))
-		line("", e.Excerpt)
-	}
-	return b.String()
-}
-
-func evidenceLine(e *vacant.Evidence) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s", stamp(e.At), e.Kind, e.Asked)
-	if e.Server != "" && !strings.Contains(e.Asked, e.Server) {
-		fmt.Fprintf(&b, " at %s", e.Server)
-	}
-	if e.Code != "" {
-		fmt.Fprintf(&b, " code %s", e.Code)
-	}
-	fmt.Fprintf(&b, ": %s", e.Says)
-	if e.Reason != "" {
-		fmt.Fprintf(&b, " (%s)", e.Reason)
-	}
-	if e.Control != "" {
-		fmt.Fprintf(&b, " [%s control]", e.Control)
-	}
-	if e.Via != "" {
-		fmt.Fprintf(&b, " via %s", e.Via)
-	}
-	return b.String()
 }
 
 func stamp(t time.Time) string {

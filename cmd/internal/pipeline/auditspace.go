@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"vacant"
 	"vacant/store"
 )
 
@@ -73,4 +74,35 @@ func (s *spaces) unnamed(list []store.UnnamedSpace) []UnnamedSpace {
 		out = append(out, told)
 	}
 	return out
+}
+
+// KnownDelegated is what a store knows of a delegated name that has no record.
+type KnownDelegated struct {
+	store.Mark
+	Run string // the last run over the space that knows it, "" for a name of a list
+}
+
+// Delegated looks a name up among those that a store knows as delegated and
+// keeps no record of: in lists, and in the spaces whose recipe a run kept. blind
+// counts the spaces that may have it and cannot be made again.
+func Delegated(s *store.Store, scope func(string) string, name vacant.Name) (known KnownDelegated, ok bool, blind int, err error) {
+	runs, err := s.Runs()
+	if err != nil {
+		return known, false, 0, err
+	}
+	made := remakeSpaces(runs, scope)
+	for id := range made.why {
+		if !slices.ContainsFunc(made.made, func(m store.SampleSpace) bool { return hex.EncodeToString(m.ID[:]) == id }) {
+			blind++
+		}
+	}
+	if known.Mark, ok, err = s.Delegated(scope(name.Parent()), name, made.made); err != nil {
+		return known, false, blind, err
+	}
+	for _, r := range runs {
+		if known.Space != "" && r.Space == known.Space {
+			known.Run = r.ID
+		}
+	}
+	return known, ok, blind, nil
 }
