@@ -95,7 +95,7 @@ func classRow(t *testing.T, r *AuditReport, class store.SampleClass) AuditRow {
 }
 
 func TestAuditOfAnHonestStoreFindsNothingWrong(t *testing.T) {
-	_, cfg := auditTrial(t, &trial{lab: lab.Config{Density: 0.6}, patterns: []string{"{C}{V}[a-m]"}, tlds: []string{"com", "io"}})
+	_, cfg := auditTrial(t, &trial{lab: lab.Config{Density: 0.6}, patterns: []string{"{C}{V}[a-m]"}, tlds: []string{"com", "me"}})
 	r := runAudit(t, cfg)
 	for _, class := range store.SampleClasses() {
 		got := classRow(t, r, class)
@@ -115,7 +115,7 @@ func TestAuditOfAnHonestStoreFindsNothingWrong(t *testing.T) {
 // Of the names called available k are registered: asked about all of them, an
 // audit finds k; asked about a sample, its interval has the true rate.
 func TestAuditFindsWhatWasPlanted(t *testing.T) {
-	tr := &trial{lab: lab.Config{Density: 0.6}, patterns: []string{"{C}{V}[a-f]"}, tlds: []string{"com", "io"}}
+	tr := &trial{lab: lab.Config{Density: 0.6}, patterns: []string{"{C}{V}[a-f]"}, tlds: []string{"com", "me"}}
 	_, cfg := auditTrial(t, tr)
 	taken, honest := kept(t, &cfg, vacant.Registered), len(kept(t, &cfg, vacant.Available))
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(taken), func(i, k int) { taken[i], taken[k] = taken[k], taken[i] })
@@ -170,10 +170,10 @@ func TestAuditFindsNamesThatAreNotDelegated(t *testing.T) {
 
 // A source that fails its controls decides nothing, and says so.
 func TestAuditBelievesNoSourceThatLies(t *testing.T) {
-	tr := &trial{lab: lab.Config{Density: 0.5}, patterns: []string{"{C}{V}[a-f]"}, tlds: []string{"com", "io"}}
+	tr := &trial{lab: lab.Config{Density: 0.5}, patterns: []string{"{C}{V}[a-f]"}, tlds: []string{"com", "me"}}
 	auditTrial(t, tr)
 	liar := *tr
-	liar.lab.Faults = []string{"whois-free-all=io"}
+	liar.lab.Faults = []string{"whois-free-all=me"}
 	cfg := auditOf(t, &liar, liar.startLab(t))
 	r := runAudit(t, cfg)
 	for _, got := range r.Rows {
