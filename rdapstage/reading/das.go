@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -94,7 +93,7 @@ func aside(l textLine) Reading {
 // alone: both count by the minute.
 const minuteLimit = time.Minute
 
-var returnCode = regexp.MustCompile(`(?i)^(?:RC ?[=:] ?)?(-?\d{1,3})(?:[: ].*)?$`)
+var returnCode = patternOf(`(?i)^(?:RC ?[=:] ?)?(-?\d{1,3})(?:[: ].*)?$`)
 
 // dasCode reads a return code other than success. -1 is an error of theirs, with
 // EURid a grace period too; -2 is too many questions, -3 an address that is blocked.

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"strings"
 
 	"vacant"
@@ -49,7 +48,7 @@ func fieldReader(words closed, byLabel bool) func(*whoisText, vacant.Name) Readi
 	}
 }
 
-var remarkedCode = regexp.MustCompile(`^RC ?[=:] ?-?\d{1,3}$`)
+var remarkedCode = patternOf(`^RC ?[=:] ?-?\d{1,3}$`)
 
 // fieldsOf takes the reply apart, or says what it means instead of an answer.
 func fieldsOf(r *whoisText) (map[string]string, *Reading) {

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"strings"
 
 	"vacant"
@@ -16,7 +15,7 @@ var sidnWords = closed{
 // arnesWords are what the service of .si says of a name.
 var arnesWords = closed{"available": vacant.Available, "registered": vacant.Registered, "forbidden": vacant.Reserved}
 
-var isSentence = regexp.MustCompile(`(?i)^(\S+) is ([a-z ]+?)\.?$`)
+var isSentence = patternOf(`(?i)^(\S+) is ([a-z ]+?)\.?$`)
 
 // sentenceReader reads "NAME is WORD", the one line that is neither a remark nor
 // a paragraph of terms.
@@ -76,10 +75,10 @@ func readSwitch(r *whoisText, _ vacant.Name) Reading {
 // The sentences of Norid's service. Only the one that says free has to be whole:
 // the others prove nothing that could be wrong the costly way.
 var (
-	noridFree   = regexp.MustCompile(`(?i)^(?:(?:the )?domain(?: name)? )?(\S+) is available(?: for registration)?\.?$`)
-	noridTaken  = regexp.MustCompile(`(?i)^(?:(?:the )?domain(?: name)? )?(\S+) is (?:already )?(delegated|registered)\b`)
-	noridKept   = regexp.MustCompile(`(?i)^This domain can(?: currently)? ?not be registered\b`)
-	noridRefuse = regexp.MustCompile(`(?i)\b(?:quota exceeded|access denied|referral denied)\b`)
+	noridFree   = patternOf(`(?i)^(?:(?:the )?domain(?: name)? )?(\S+) is available(?: for registration)?\.?$`)
+	noridTaken  = patternOf(`(?i)^(?:(?:the )?domain(?: name)? )?(\S+) is (?:already )?(delegated|registered)\b`)
+	noridKept   = patternOf(`(?i)^This domain can(?: currently)? ?not be registered\b`)
+	noridRefuse = patternOf(`(?i)\b(?:quota exceeded|access denied|referral denied)\b`)
 )
 
 // readNorid reads the service of .no.

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"strings"
 	"time"
 )
@@ -16,9 +15,9 @@ var dateLayouts = []string{
 }
 
 var (
-	dateNote    = regexp.MustCompile(`\s*\([^)]*\)\s*$`)
-	dateOrdinal = regexp.MustCompile(`\b(\d{1,2})(?:st|nd|rd|th)\b`)
-	dateFirst   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}\b|^\d{2}[./]\d{2}[./]\d{4}\b`)
+	dateNote    = patternOf(`\s*\([^)]*\)\s*$`)
+	dateOrdinal = patternOf(`\b(\d{1,2})(?:st|nd|rd|th)\b`)
+	dateFirst   = patternOf(`^\d{4}-\d{2}-\d{2}\b|^\d{2}[./]\d{2}[./]\d{4}\b`)
 )
 
 // parseDate reads a date in any of the known ways, in UTC; the zero time if in none.

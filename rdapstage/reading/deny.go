@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +15,7 @@ func undetermined(why vacant.Reason, matched string) Reading {
 
 // harmless are sentences of ordinary terms that use the words of limit texts.
 // They are taken out before the deny-list has the last word; lower case.
-var harmless = regexp.MustCompile(`queries to the whois services? are throttled|(?:if|when|should|where) (?:\w+ ){0,3}too many (?:queries|requests)|(?:for|make|of|any|avoid|against|making|to) excessive (?:quer\w+|use|usage|access)|` +
+var harmless = patternOf(`queries to the whois services? are throttled|(?:if|when|should|where) (?:\w+ ){0,3}too many (?:queries|requests)|(?:for|make|of|any|avoid|against|making|to) excessive (?:quer\w+|use|usage|access)|` +
 	`failure to locate a record in the whois database is not indicative|domains? (?:names? )?up to \d+ (?:letters|characters) are premium domains?|detecting and limiting bulk|` +
 	`access to the (?:whois|rdap|whois and rdap) services? (?:is|are) rate[- ]limited|` +
 	`(?:result|resulting) in (?:you )?being (?:permanently |temporarily )?(?:blacklisted|blocked|banned)|` +
@@ -30,13 +29,13 @@ var harmless = regexp.MustCompile(`queries to the whois services? are throttled|
 // in lower case.
 type phrase struct {
 	word    string
-	pattern *regexp.Regexp
+	pattern *pattern
 }
 
 func phrases(pairs ...string) []phrase {
 	list := make([]phrase, 0, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		list = append(list, phrase{word: pairs[i], pattern: regexp.MustCompile(pairs[i+1])})
+		list = append(list, phrase{word: pairs[i], pattern: patternOf(pairs[i+1])})
 	}
 	return list
 }
@@ -152,7 +151,7 @@ func reKept(word string) string {
 	return `\b` + word + ` (?:name|domain|by|for|from|string|list|word|label|term)|\b(?:is|are|been|has been|registry|status:?|name|domain|label|string) (?:\w+ ){0,3}` + word + `\b|^` + word + `\b`
 }
 
-var premiumOffer = regexp.MustCompile(`\bpremium\b.*\b(?:available|price|priced|fee|cost|purchase|usd|eur|gbp|buy)\b|\b(?:available|price|priced|fee|purchase|buy|for sale)\b.*\bpremium\b`)
+var premiumOffer = patternOf(`\bpremium\b.*\b(?:available|price|priced|fee|cost|purchase|usd|eur|gbp|buy)\b|\b(?:available|price|priced|fee|purchase|buy|for sale)\b.*\bpremium\b`)
 
 // denyAnywhere finds a limit, block or error text, which must be without the
 // name asked: "too-many-requests.com" is a name like any other.
@@ -187,7 +186,7 @@ func withheldIn(text string) (Reading, bool) {
 	return Reading{Verdict: vacant.Reserved, Matched: Clip(text)}, true
 }
 
-var pauseText = regexp.MustCompile(`(?i)(?:wait|in|after|for|again after:?)\s+(\d{1,7})\s*(s|sec\w*|m|min\w*|h|hours?)\b|after: (\d+h\d+m\d+s)`)
+var pauseText = patternOf(`(?i)(?:wait|in|after|for|again after:?)\s+(\d{1,7})\s*(s|sec\w*|m|min\w*|h|hours?)\b|after: (\d+h\d+m\d+s)`)
 
 // pauseIn returns the waiting time that a limit text names, at most a day, 0 if none.
 func pauseIn(text string) time.Duration {
@@ -206,7 +205,7 @@ func pauseIn(text string) time.Duration {
 	return min(time.Duration(n)*unit, 24*time.Hour)
 }
 
-var anyHost = regexp.MustCompile(`(?i)https?://\S+|[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+`)
+var anyHost = patternOf(`(?i)https?://\S+|[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+`)
 
 // denyRDAP asks the deny-list about the texts of an RDAP error, wherever they stand in its body.
 func denyRDAP(name vacant.Name, body []byte) (Reading, bool) {
@@ -230,7 +229,7 @@ func denyRDAP(name vacant.Name, body []byte) (Reading, bool) {
 }
 
 // rdapRefusal are words that no plain "not found" has.
-var rdapRefusal = regexp.MustCompile(`(?i)\b(?:quota|throttl\w+|retry|temporar\w+|overload\w*|busy|maintenance|unavailable|forbidden|unauthori[sz]ed|time[d-]? ?out|upstream|backend|gateway|degraded)\b`)
+var rdapRefusal = patternOf(`(?i)\b(?:quota|throttl\w+|retry|temporar\w+|overload\w*|busy|maintenance|unavailable|forbidden|unauthori[sz]ed|time[d-]? ?out|upstream|backend|gateway|degraded)\b`)
 
 // maxNotice is the length in octets up to which a notice is taken as said about
 // this name; terms of use are longer.

@@ -1,9 +1,6 @@
 package reading
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // A language is how one language says that nobody has a name: a subject, with or
 // without the name, and what is said of it; and sentences without a subject.
@@ -94,25 +91,21 @@ var languages = []language{
 	},
 }
 
-// foreignLines are the sentences of all languages, as patterns.
-func foreignLines() []string {
-	var lines []string
-	for _, l := range languages {
-		if l.subject != "" {
-			lines = append(lines, `(?:`+l.subject+`:? )(?:`+reName+`,? )?(?:- )?`+l.predicate)
-		}
-		lines = append(lines, l.sentences...)
-	}
-	return lines
+// tongue is a language, compiled.
+type tongue struct {
+	words []string
+	lines []*pattern
 }
 
-// foreignWords are the words without which no sentence of theirs is tried.
-var foreignWords = func() []string {
-	var words []string
+var foreignLines = func() (tongues []tongue) {
 	for _, l := range languages {
-		words = append(words, l.words...)
+		lines := l.sentences
+		if l.subject != "" {
+			lines = append([]string{`(?:` + l.subject + `:? )(?:` + reName + `,? )?(?:- )?` + l.predicate}, lines...)
+		}
+		tongues = append(tongues, tongue{l.words, compileAll(lines...)})
 	}
-	return words
+	return tongues
 }()
 
 // foreignFree are the values of a status field that say free.
@@ -120,7 +113,7 @@ const foreignFree = `disponible|libre|dispon[ií]vel|livre|libero|disponibile|fr
 
 // foreignDeny are the words of limits, errors and reservations in them. They
 // are asked about what stands beside a "not found"; lower case.
-var foreignDeny = regexp.MustCompile(`(?:^|\PL)(?:` + strings.Join([]string{
+var foreignDeny = patternOf(`(?:^|\PL)(?:` + strings.Join([]string{
 	`l[ií]mites?\b|exced|demasiad|intent[ea] (?:de nuevo|m[aá]s tarde|nuevamente)|bloquead|reservad|restringid|denegad|prohibid|temporal|mantenimiento`,
 	`muitas|tente (?:novamente|mais tarde)|proibid|manuten|indispon|negad`,
 	`trop de|d[ée]pass|r[ée]essa[yi]|r[ée]serv[ée]|bloqu[ée]|interdit|refus|plus tard|indisponible|restreint`,

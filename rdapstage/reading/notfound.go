@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -69,33 +68,57 @@ func (r *whoisText) notFound(rec *record, name vacant.Name) (found *freeMatch, l
 	if found == nil {
 		return nil, "no line that is known"
 	}
-	if other := r.askedFor(name); other != "" {
+	if other := r.askedFor(name, found.name == ""); other != "" {
 		return nil, "about another name: " + other
 	}
 	return found, line
 }
 
 // askedLine is how servers repeat the question among their remarks.
-var askedLine = regexp.MustCompile(`(?i)^(?:whois|query|queried|information related to|.{0,60} request\] ?>*)[ :]+` + reName + `$`)
+var askedLine = patternOf(`(?i)^(?:whois|query|queried|information related to|.{0,60} request\] ?>*)[ :]+` + reName + `$`)
 
-// askedFor returns the line in which the server repeats a question that is not
-// about name; "" if there is none.
-func (r *whoisText) askedFor(name vacant.Name) string {
+// askedFor returns a line that is about another name; "" if there is none.
+// anywhere looks for one in every line, for a "not found" that has no name.
+func (r *whoisText) askedFor(name vacant.Name, anywhere bool) string {
 	if name == "" {
 		return ""
 	}
 	for _, l := range r.lines {
-		if m := askedLine.FindStringSubmatch(l.text); m != nil && !sameName(m[1], name) || aloneIs(l.text, name) {
+		m := askedLine.FindStringSubmatch(l.text)
+		if m != nil && !sameName(m[1], name) || aloneIs(l.text, name) || anywhere && l.kind != legal && l.kind != furniture && names(l.text, name) {
 			return l.text
 		}
 	}
 	return ""
 }
 
-// aloneIs reports whether a line is a name and nothing else, another one under
-// the suffix of name.
+// aloneIs reports whether a line, or what stands behind a key of whatever
+// language, is a name and nothing else, another one under the suffix of name.
 func aloneIs(line string, name vacant.Name) bool {
-	said, err := vacant.ParseName(line)
+	if i := strings.LastIndexAny(line, ":="); i >= 0 {
+		line = line[i+1:]
+	}
+	return isOther(strings.Trim(line, " \"'<>[]()"), name)
+}
+
+// names reports whether a line has another name under the suffix of name
+// somewhere, and not the registry's own site or an address of mail.
+func names(line string, name vacant.Name) bool {
+	for _, at := range anyHost.compiled().FindAllStringIndex(line, -1) {
+		word := line[at[0]:at[1]]
+		if isOther(word, name) && (at[0] == 0 || line[at[0]-1] != '@') && !slices.Contains(siteLabels, vacant.Name(strings.ToLower(word)).Label()) {
+			return true
+		}
+	}
+	return false
+}
+
+// siteLabels are labels of registries' own names, which stand in banners.
+var siteLabels = []string{"cctld", "dns", "domain", "domains", "hostmaster", "internet", "nic", "register", "registry", "tld", "whois"}
+
+// isOther reports whether word is a name under the suffix of name, and not name.
+func isOther(word string, name vacant.Name) bool {
+	said, err := vacant.ParseName(word)
 	return err == nil && said != name && said.Parent() == name.Parent()
 }
 
@@ -221,7 +244,7 @@ func isASCII(s string) bool {
 }
 
 // softDeny are words that no banner needs and refusals use.
-var softDeny = regexp.MustCompile(`\b(?:exceed(?:s|ed)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|prohibited|only accepts?|solo acepta|time[d-]? ?out)\b`)
+var softDeny = patternOf(`\b(?:exceed(?:s|ed)?|quotas?|too many|denied|refus(?:ed|al)|reject(?:ed)?|block(?:ed|list(?:ed)?)?|blacklist(?:ed)?|bann?ed|throttl(?:e|ed|ing)|slow|later|retry|wait|temporar(?:y|ily)|overload(?:ed)?|busy|maintenance|unavailable|cannot|can't|unable|fail(?:ed|ure|s)?|errors?|invalid|illegal|malformed|unsupported|supported|unauthori[sz]ed|reserved|premium|restricted|auction|dropzone|sunrise|landrush|quarantine|redemption|pending|not available|unknown|prohibited|only accepts?|solo acepta|time[d-]? ?out)\b`)
 
 // torn says why a "not found" may be the beginning of something longer, ""
 // if it is whole. A line that no line break ends may go on in what was lost

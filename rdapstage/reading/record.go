@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,10 +17,10 @@ type field struct {
 
 // keyValue matches the layouts of fields: "key: value", "key......: value",
 // "[key] value" and "a. [key] value".
-var keyValue = regexp.MustCompile(`^(?:[\p{L}\d]{1,2}\. ?|\p{L} )?(?:\[([^\[\]]{1,40})\]\s*(.*)|([\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M} ()/'._,-]{0,60}?)[ .]*:(?:\s+(.*)|$))`)
+var keyValue = patternOf(`^(?:[\p{L}\d]{1,2}\. ?|\p{L} )?(?:\[([^\[\]]{1,40})\]\s*(.*)|([\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M} ()/'._,-]{0,60}?)[ .]*:(?:\s+(.*)|$))`)
 
 // wideValue matches "key      value" in columns, of few servers.
-var wideValue = regexp.MustCompile(`^\s*(\p{L}[\p{L} -]{2,30}?)(?:\t+| {3,}|\.{3,} ?)(\S.*)$`)
+var wideValue = patternOf(`^\s*(\p{L}[\p{L} -]{2,30}?)(?:\t+| {3,}|\.{3,} ?)(\S.*)$`)
 
 // fields reads the fields of the reply, terms and furniture left out.
 func (r *whoisText) fields() []field {
@@ -52,7 +51,7 @@ func splitField(l textLine) (field, bool) {
 }
 
 // tightValue matches "key:value" without a space, and "key = value".
-var tightValue = regexp.MustCompile(`^([\p{L}][\p{L}\p{N} ._-]{1,40}?)(?::| *= )(\S.*)$`)
+var tightValue = patternOf(`^([\p{L}][\p{L}\p{N} ._-]{1,40}?)(?::| *= )(\S.*)$`)
 
 func squashKey(s string) string {
 	return strings.Trim(squashDots.Replace(squash(strings.ToLower(s))), ":")
@@ -79,17 +78,17 @@ const (
 // keyClasses are tried in order; a key is in the first class with a match.
 var keyClasses = []struct {
 	class keyClass
-	re    *regexp.Regexp
+	re    *pattern
 }{
-	{keyUpdated, regexp.MustCompile(`^(?:last)?(?:updated?|modified|changed?|modification|lastupdate)(?:date|on|at)?$|^(?:record|domain)?last(?:updated|modified|changed|update|change)\w*$|^最終更新$|^updateddate`)},
-	{keyCreated, regexp.MustCompile(`creat(?:ed|ion)|cr[ée]{1,2}ation|creaci[oó]n|cria[cç][aã]o|kayıttarihi|erstellt|registriertam|^registered(?:on|date|since)?$|registrationdate|registrationtime|registeredon|registered(?:date)?$|^activat|^domainregistered|registdate|datade(?:registo|cria)|登録年月日|등록일|注册时间|注冊時間|datumregistrace|datarejestracji|датарегистрации|^fechade(?:creacion|registro|activacion)|^dateregistered|commencement|^entrycreated|recordcreated|^relevantdates`)},
-	{keyExpires, regexp.MustCompile(`expir|vencimento|vencimiento|bitiştarihi|scadenza|paidtill|renew(?:al|edon|date)|validuntil|validity|有効期限|사용종료일|到期时间|到期時間|датаокончания|оплачендо|^fechadevencimiento|^freedate$`)},
-	{keyRegistrar, regexp.MustCompile(`registrar(?:name|handle|id|info|organi[sz]ation|ianaid)?$|^registrar|^sponsoringregistrar|authori[sz]edagency|등록대행자|注册商|註冊商|rejestrator|registrátor|регистратор|^entidadegestora|^registrationserviceprovider`)},
-	{keyServer, regexp.MustCompile(`nameserver|^nserver|^dns\d*$|domainserver|hostname|^ns\d*$|ネームサーバ|네임서버|^pnameserver|^servidor|^hosts?$|^primarynameserver|serverlist|^dnsservers?`)},
-	{keyHolder, regexp.MustCompile(`registrant|holder|^owner|^org(?:anisation|anization|name)?$|^admin|^tech|^billing|titular|^person|^contact|^responsible|^zonec|登録者|등록인|注册人|držitel|drzitel|abonent|titulaire|inhaber|houder|владелец|^descr$|^nichdl`)},
-	{keyStatus, regexp.MustCompile(`^(?:domain|query|registration|current|eppp?|object)?_?(?:status|state|estado|estatus|statut|stato|durum)(?:es|deldominio)?\d*$|^estado|^状態$|/status$|^registrationstatus|^dostupnost`)},
-	{keyQuery, regexp.MustCompile(`^(?:query|queried(?:name|domain|object))$`)},
-	{keyDomain, regexp.MustCompile(`^(?:complete|requested|idn?|ascii|full|internet)?domain(?:name|information|idn|en?t?)?(?:ascii|ace|en|asciicompatibleencoding)?$|^domaine?(?:name)?$|^(?:nomde|nomede|nombrede|nombredel|nomdel|nomedo|nomedel)?dom(?:[ií]ni?[oe]?|aine)(?:/domain_?name)?$|^alanad[ıi]$|^domänenname$|^nazwadomeny$|^имядомена$|domainname$|^dominio$|^domena$|^nomedodominio|^ドメイン名$|^도메인이름$|^domínio$|^домен$|^域名$|^网域名称$|^doménovéjméno$|^domeinnaam$|^nomdomaine$|^dominio/domainname$|^dn$|^acename$|^name$|^object$`)},
+	{keyUpdated, patternOf(`^(?:last)?(?:updated?|modified|changed?|modification|lastupdate)(?:date|on|at)?$|^(?:record|domain)?last(?:updated|modified|changed|update|change)\w*$|^最終更新$|^updateddate`)},
+	{keyCreated, patternOf(`creat(?:ed|ion)|cr[ée]{1,2}ation|creaci[oó]n|cria[cç][aã]o|kayıttarihi|erstellt|registriertam|^registered(?:on|date|since)?$|registrationdate|registrationtime|registeredon|registered(?:date)?$|^activat|^domainregistered|registdate|datade(?:registo|cria)|登録年月日|등록일|注册时间|注冊時間|datumregistrace|datarejestracji|датарегистрации|^fechade(?:creacion|registro|activacion)|^dateregistered|commencement|^entrycreated|recordcreated|^relevantdates`)},
+	{keyExpires, patternOf(`expir|vencimento|vencimiento|bitiştarihi|scadenza|paidtill|renew(?:al|edon|date)|validuntil|validity|有効期限|사용종료일|到期时间|到期時間|датаокончания|оплачендо|^fechadevencimiento|^freedate$`)},
+	{keyRegistrar, patternOf(`registrar(?:name|handle|id|info|organi[sz]ation|ianaid)?$|^registrar|^sponsoringregistrar|authori[sz]edagency|등록대행자|注册商|註冊商|rejestrator|registrátor|регистратор|^entidadegestora|^registrationserviceprovider`)},
+	{keyServer, patternOf(`nameserver|^nserver|^dns\d*$|domainserver|hostname|^ns\d*$|ネームサーバ|네임서버|^pnameserver|^servidor|^hosts?$|^primarynameserver|serverlist|^dnsservers?`)},
+	{keyHolder, patternOf(`registrant|holder|^owner|^org(?:anisation|anization|name)?$|^admin|^tech|^billing|titular|^person|^contact|^responsible|^zonec|登録者|등록인|注册人|držitel|drzitel|abonent|titulaire|inhaber|houder|владелец|^descr$|^nichdl`)},
+	{keyStatus, patternOf(`^(?:domain|query|registration|current|eppp?|object)?_?(?:status|state|estado|estatus|statut|stato|durum)(?:es|deldominio)?\d*$|^estado|^状態$|/status$|^registrationstatus|^dostupnost`)},
+	{keyQuery, patternOf(`^(?:query|queried(?:name|domain|object))$`)},
+	{keyDomain, patternOf(`^(?:complete|requested|idn?|ascii|full|internet)?domain(?:name|information|idn|en?t?)?(?:ascii|ace|en|asciicompatibleencoding)?$|^domaine?(?:name)?$|^(?:nomde|nomede|nombrede|nombredel|nomdel|nomedo|nomedel)?dom(?:[ií]ni?[oe]?|aine)(?:/domain_?name)?$|^alanad[ıi]$|^domänenname$|^nazwadomeny$|^имядомена$|domainname$|^dominio$|^domena$|^nomedodominio|^ドメイン名$|^도메인이름$|^domínio$|^домен$|^域名$|^网域名称$|^doménovéjméno$|^domeinnaam$|^nomdomaine$|^dominio/domainname$|^dn$|^acename$|^name$|^object$`)},
 }
 
 func classOf(key string) keyClass {
@@ -233,7 +232,7 @@ func (rec *record) onlyAbout(name vacant.Name) bool {
 
 // headlineName is how a record without a domain field says whom it is about:
 // "Domain example.kg (ACTIVE)", "example.cl:".
-var headlineName = regexp.MustCompile(`^[\p{L} :<>*=-]{0,30}?([\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+)(?: \([\p{L} ]+\))?[:>* ]*$`)
+var headlineName = patternOf(`^[\p{L} :<>*=-]{0,30}?([\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+)(?: \([\p{L} ]+\))?[:>* ]*$`)
 
 // headline returns the name in the first line that is one, "" if there is none.
 func (r *whoisText) headline() string {

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"strings"
 
 	"vacant"
@@ -22,44 +21,44 @@ const (
 
 // freeLines are the sentences in which registries say that nobody has a name.
 // The name, where a sentence has one, is the one group that matched.
-var freeLines = compileAll(append([]string{
+var freeLines = compileAll(
 	// No match for "X". No entries found for domain X in the database.
-	`no (?:match(?:es|ing)?|` + reNouns + `)(?: (?:records?|objects?|entr(?:y|ies)|domains?))?(?: (?:is|was|were|have been|has been))?(?: (?:found|available|exists?))? (?:for|on|about|matching) ` + reThing + `:? ?` + reName + reWhere,
-	`no (?:records?|entr(?:y|ies)|objects?|data) (?:matching|for) ` + reThing + reName + ` (?:were |was )?found`,
+	`no (?:match(?:es|ing)?|`+reNouns+`)(?: (?:records?|objects?|entr(?:y|ies)|domains?))?(?: (?:is|was|were|have been|has been))?(?: (?:found|available|exists?))? (?:for|on|about|matching) `+reThing+`:? ?`+reName+reWhere,
+	`no (?:records?|entr(?:y|ies)|objects?|data) (?:matching|for) `+reThing+reName+` (?:were |was )?found`,
 	// Domain X not found. X is free. X - No Match. The domain X has not been registered.
-	reLead + reThing + `:? ?` + reName + `,?:? ?(?:- )?` + reGone + reWhere,
+	reLead+reThing+`:? ?`+reName+`,?:? ?(?:- )?`+reGone+reWhere,
 	// Not found: X. No such domain X. The queried object does not exist: X.
-	reLead + `(?:(?:domain |object )?not found|not registered|unregistered|unassigned|no such (?:domain|name)|no match|no object found|nothing found for|there is no domain|unknown domain|` + reThing + `does not exist)(?:[:!]| -)? ?(?:the domain you have requested )?(?:domain:? )?` + reName + `(?: is not a registered [\w.-]+ domain name)?`,
+	reLead+`(?:(?:domain |object )?not found|not registered|unregistered|unassigned|no such (?:domain|name)|no match|no object found|nothing found for|there is no domain|unknown domain|`+reThing+`does not exist)(?:[:!]| -)? ?(?:the domain you have requested )?(?:domain:? )?`+reName+`(?: is not a registered [\w.-]+ domain name)?`,
 	// No match. No matches found.
-	reLead + `no match(?:es|ing)?(?: ` + reNouns + `)?(?: (?:is|was|were|have been|has been))?(?: (?:found|exists?))?` + reQuery,
+	reLead+`no match(?:es|ing)?(?: `+reNouns+`)?(?: (?:is|was|were|have been|has been))?(?: (?:found|exists?))?`+reQuery,
 	// No entries found for the selected source(s). No Data Found. But not "No data" and not
 	// "No information available", which may be said of the server.
-	reLead + `no ` + reNouns + `(?: (?:is|was|were|have been|has been))? (?:found|exists?|located|returned)` + reQuery,
-	reLead + `no such (?:domain|object|name|record|entry)(?: names?)?s?(?: (?:found|exists?))?` + reWhere,
+	reLead+`no `+reNouns+`(?: (?:is|was|were|have been|has been))? (?:found|exists?|located|returned)`+reQuery,
+	reLead+`no such (?:domain|object|name|record|entry)(?: names?)?s?(?: (?:found|exists?))?`+reWhere,
 	// Domain not found. The queried object does not exist: DOMAIN NOT FOUND.
-	reLead + reThing + `(?:not found|data not found|` + reNot + `|unregistered|does not exist|(?:is )?available for (?:registration|purchase)|is available|is free)(?:: ?(?:domain not found|no matching objects found|object not found))?` + reWhere,
-	reLead + `there is no (?:information|data|record|entry|match)(?: available)?(?: (?:on|for|about|of) ` + reThing + `(?:consulted|` + reName + `)?)?`,
-	reLead + `nothing found(?: for this query)?`,
-	reLead + `(?:no (?:records?|entries|objects|domains?|data) (?:match(?:es|ed)?|found matching) (?:your|the|this|that) (?:query|request|search|criteria)|(?:your|the|this) (?:query|search|request) (?:returned|yielded|gave|found) (?:0|no|zero) (?:objects?|results?|records?|entries|matches)|query returned no (?:objects?|results?|records?|entries|matches))`,
-	reLead + `we (?:do not|don't) have an entry in our database matching your (?:query|request)`,
+	reLead+reThing+`(?:not found|data not found|`+reNot+`|unregistered|does not exist|(?:is )?available for (?:registration|purchase)|is available|is free)(?:: ?(?:domain not found|no matching objects found|object not found))?`+reWhere,
+	reLead+`there is no (?:information|data|record|entry|match)(?: available)?(?: (?:on|for|about|of) `+reThing+`(?:consulted|`+reName+`)?)?`,
+	reLead+`nothing found(?: for this query)?`,
+	reLead+`(?:no (?:records?|entries|objects|domains?|data) (?:match(?:es|ed)?|found matching) (?:your|the|this|that) (?:query|request|search|criteria)|(?:your|the|this) (?:query|search|request) (?:returned|yielded|gave|found) (?:0|no|zero) (?:objects?|results?|records?|entries|matches)|query returned no (?:objects?|results?|records?|entries|matches))`,
+	reLead+`we (?:do not|don't) have an entry in our database matching your (?:query|request)`,
 	`(?:the |this )?domain (?:name )?available`,
-}, foreignLines()...)...)
+)
 
 // bareLines are words that say so only when they are all that the server says:
 // elsewhere they may be the end of a wrapped sentence.
-var bareLines = regexp.MustCompile(`(?i)^(?:available|free|unregistered|disponible|libre|livre|dispon[ií]vel)$`)
+var bareLines = patternOf(`(?i)^(?:available|free|unregistered|disponible|libre|livre|dispon[ií]vel)$`)
 
-func compileAll(patterns ...string) []*regexp.Regexp {
-	compiled := make([]*regexp.Regexp, len(patterns))
+func compileAll(patterns ...string) []*pattern {
+	compiled := make([]*pattern, len(patterns))
 	for i, p := range patterns {
-		compiled[i] = regexp.MustCompile(`(?i)^(?:` + p + `)$`)
+		compiled[i] = patternOf(`(?i)^(?:` + p + `)$`)
 	}
 	return compiled
 }
 
 // freeWords are words of which every sentence in freeLines has one: without
-// them none is tried.
-var freeWords = append([]string{"no", "n't", "free", "available", "exist", "vacant", "unassigned", "unregistered", "unknown", "returned 0"}, foreignWords...)
+// them none is tried, which saves most of the time that reading takes.
+var freeWords = []string{"no ", "not", "n't", "nothing", "free", "available", "exist", "vacant", "unassigned", "unregistered", "unknown", "returned 0"}
 
 // butWords turn a "not found" into something else, wherever they stand in it.
 var butWords = []string{"premium", "price", " fee", "auction", "backorder", "back-order", "cache", " copy", "mirror", "replica", "archive", "history", "trademark", "of registrar", "this registrar", "our registrar", "reserved", "blocked", "blocklist", "block list", "restricted", "partner", "timeout", "offline"}
@@ -74,38 +73,51 @@ type freeMatch struct {
 // says anything else.
 func freeStatement(line string) *freeMatch {
 	lower := strings.ToLower(line)
-	if len(line) < 4 || len(line) > 300 || !hasAny(lower, freeWords...) || hasAny(withoutNames(lower), butWords...) {
+	if len(line) < 4 || len(line) > 300 {
 		return nil
 	}
-	if f := freeSentence(line); f != nil {
+	tongues := tonguesOf(lower)
+	if len(tongues) == 0 || hasAny(withoutNames(lower), butWords...) {
+		return nil
+	}
+	if f := freeSentence(line, tongues); f != nil {
 		return f
 	}
 	first, rest, two := strings.Cut(line, ". ")
 	if !two {
 		return nil
 	}
-	a, b := freeSentence(first), freeSentence(rest)
+	a, b := freeSentence(first, tongues), freeSentence(rest, tongues)
 	if a == nil || b == nil || a.bare || b.bare || a.name != "" && b.name != "" && !strings.EqualFold(a.name, b.name) {
 		return nil
 	}
 	return &freeMatch{name: a.name + b.name[min(len(a.name), len(b.name)):]}
 }
 
+// tonguesOf returns the sentences that a line may be one of, by its words.
+func tonguesOf(lower string) (tongues [][]*pattern) {
+	if hasAny(lower, freeWords...) {
+		tongues = append(tongues, freeLines)
+	}
+	for _, l := range foreignLines {
+		if hasAny(lower, l.words...) {
+			tongues = append(tongues, l.lines)
+		}
+	}
+	return tongues
+}
+
 // freeSentence reads one sentence.
-func freeSentence(line string) *freeMatch {
+func freeSentence(line string, tongues [][]*pattern) *freeMatch {
 	line = strings.TrimSpace(strings.Trim(strings.TrimRight(line, " .!\u2026\u3002"), "*> "))
 	if bareLines.MatchString(line) {
 		return &freeMatch{bare: true}
 	}
-	for _, re := range freeLines {
-		if m := re.FindStringSubmatch(line); m != nil {
-			f := &freeMatch{}
-			for _, group := range m[1:] {
-				if group != "" {
-					f.name = group
-				}
+	for _, lines := range tongues {
+		for _, re := range lines {
+			if m := re.FindStringSubmatch(line); m != nil {
+				return &freeMatch{name: strings.Join(m[1:], "")}
 			}
-			return f
 		}
 	}
 	return nil
@@ -127,4 +139,4 @@ func freeStatus(value string) (said *freeMatch, ok bool) {
 	return &freeMatch{name: m[1]}, true
 }
 
-var freeStatusLine = regexp.MustCompile(`(?i)^(?:220 )?(?:available|free|no object found|not registered|not found|no match|unregistered|unassigned|available for registration|not delegated and available|domain not found|object not found|does not exist|` + foreignFree + `)(?: \(no match for domain ` + reName + `\))?$`)
+var freeStatusLine = patternOf(`(?i)^(?:220 )?(?:available|free|no object found|not registered|not found|no match|unregistered|unassigned|available for registration|not delegated and available|domain not found|object not found|does not exist|` + foreignFree + `)(?: \(no match for domain ` + reName + `\))?$`)

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"slices"
 
 	"vacant/rdapstage/facts"
@@ -10,11 +9,11 @@ import (
 // row is what is known of one server alone, beside the strict lines, which hold
 // for all. Without a row a listed server is read by those.
 type row struct {
-	whole   []string         // whole replies, in lower case, lines joined by "|", the name as {name}
-	unended []string         // ... and such that it sends without a line break at the end
-	repeats bool             // its "not found" always has the name: one without is not its own
-	ending  string           // what it leaves out of names: ".to"
-	lines   []*regexp.Regexp // "not found" sentences that no other server writes; group 1, if any, is the name
+	whole   []string   // whole replies, in lower case, lines joined by "|", the name as {name}
+	unended []string   // ... and such that it sends without a line break at the end
+	repeats bool       // its "not found" always has the name: one without is not its own
+	ending  string     // what it leaves out of names: ".to"
+	lines   []*pattern // "not found" sentences that no other server writes; group 1, if any, is the name
 }
 
 // rowOf returns what is known of host alone, or of the operator of the TLD it

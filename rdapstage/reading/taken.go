@@ -1,13 +1,12 @@
 package reading
 
 import (
-	"regexp"
 	"strings"
 
 	"vacant"
 )
 
-var takenWords = regexp.MustCompile(`(?i)^(?:\d{3} )?(?:ok|active|connect(?:ed)?|registered|registrado|not available|in use|taken|delegated|published|paid|granted|verified|aktivn\w*|activo|enregistr[ée]|unavailable|not free)\b`)
+var takenWords = patternOf(`(?i)^(?:\d{3} )?(?:ok|active|connect(?:ed)?|registered|registrado|not available|in use|taken|delegated|published|paid|granted|verified|aktivn\w*|activo|enregistr[ée]|unavailable|not free)\b`)
 
 // takenStatus reports whether a status is one that only registered names have.
 func takenStatus(status string) bool {
@@ -15,14 +14,14 @@ func takenStatus(status string) bool {
 	return rank > 0 || takenWords.MatchString(status) || eppStatus.MatchString(status)
 }
 
-var eppStatus = regexp.MustCompile(`(?i)\b(?:client|server)(?:transfer|update|delete|renew)prohibited\b|\btransfer ?prohibited\b`)
+var eppStatus = patternOf(`(?i)\b(?:client|server)(?:transfer|update|delete|renew)prohibited\b|\btransfer ?prohibited\b`)
 
 // invalidStatus reports whether a status says that the question was no good.
 func invalidStatus(status string) bool {
 	return badStatus.MatchString(status)
 }
 
-var badStatus = regexp.MustCompile(`(?i)\b(?:invalid|error|denied|does not have any records|not supported|unknown)\b|^(?:4|5)\d\d `)
+var badStatus = patternOf(`(?i)\b(?:invalid|error|denied|does not have any records|not supported|unknown)\b|^(?:4|5)\d\d `)
 
 // takenLines are whole sentences in which servers without records say that a
 // name is registered.
@@ -32,7 +31,7 @@ var takenLines = compileAll(
 )
 
 // labelServer is the whole record of Tonic's servers: a label and a name server.
-var labelServer = regexp.MustCompile(`(?i)^([a-z0-9-]+) (?:[a-z0-9-]+\.){1,8}[a-z]{2,}$`)
+var labelServer = patternOf(`(?i)^([a-z0-9-]+) (?:[a-z0-9-]+\.){1,8}[a-z]{2,}$`)
 
 // registeredSentence finds such a sentence about name.
 func registeredSentence(r *whoisText, name vacant.Name) (Reading, bool) {

@@ -2,7 +2,6 @@ package reading
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -67,7 +66,7 @@ func parseWHOIS(text []byte) *whoisText {
 	return r
 }
 
-var htmlTag = regexp.MustCompile(`(?i)<\s*[/!]?\s*(?:html|head|body|title|pre|p|div|span|br|h[1-6]|center|script|table|tr|td|font|b|i|a|meta|doctype|xml|\?xml)\b[^<>]*>|^\s*\{`)
+var htmlTag = patternOf(`(?i)<\s*[/!]?\s*(?:html|head|body|title|pre|p|div|span|br|h[1-6]|center|script|table|tr|td|font|b|i|a|meta|doctype|xml|\?xml)\b[^<>]*>|^\s*\{`)
 
 // Decode makes UTF-8 of what a server may send: UTF-8, UTF-16 with a byte
 // order mark, or else Latin-1.
@@ -126,7 +125,7 @@ func isFurniture(t string) bool {
 }
 
 // furnitureLine matches lines that stand under every reply of some server.
-var furnitureLine = regexp.MustCompile(`(?i)^(?:(?:whois |rdap )?(?:data ?base )?(?:was )?(?:last (?:update|updated|modified)|record last updated)\b.*|last update of (?:the )?whois database.*|whois database was last updated on.*|` +
+var furnitureLine = patternOf(`(?i)^(?:(?:whois |rdap )?(?:data ?base )?(?:was )?(?:last (?:update|updated|modified)|record last updated)\b.*|last update of (?:the )?whois database.*|whois database was last updated on.*|` +
 	`url of the icann .*|for more information on (?:whois|domain) status codes.*|status codes: for more information.*|important information about the deployment of rdap.*|https?://\S+ ?<*|` +
 	`query time: .*|when: .*|querying \S+\]?|\[?whois\.[\w.-]+\]?|end of whois record\.?|whois server version .*|version: ?[\d.]+|query_datetime: .*|` +
 	`\(c\) .*|©.*|copyright .*|rights restricted by copyright.*|restricted rights\.?)$`)
@@ -213,7 +212,7 @@ func startsSentence(t string) bool {
 	return t != "" && !unicode.IsLower(first) && !strings.ContainsRune(",;:.)", first) || leadingHost.MatchString(t)
 }
 
-var leadingHost = regexp.MustCompile(`^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+ `)
+var leadingHost = patternOf(`^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+ `)
 
 // flatten joins all lines, for phrases that may be wrapped.
 func (r *whoisText) flatten() {

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -96,7 +95,12 @@ func guard(ours bool, r Reading) Reading {
 
 // withoutNames takes host names and URLs out of a text, so that a name like
 // "my404-limit-exceeded.com" is not taken for what it spells.
-func withoutNames(text string) string { return anyHost.ReplaceAllString(text, " ") }
+func withoutNames(text string) string {
+	if !strings.ContainsAny(text, ".:") {
+		return text // no name and no URL
+	}
+	return anyHost.ReplaceAllString(text, " ")
+}
 
 // registeredIn finds the record of name: a domain field that names it and at
 // least one field that only registrations have, with no status that says free
@@ -144,7 +148,7 @@ func statement(line string) bool {
 	return len(line) <= 80 && statementStart.MatchString(line) && !isLegalese(line)
 }
 
-var statementStart = regexp.MustCompile(`^(?:[Ss]orry,? )?(?:This is|(?:This|The|Your|Requested) (?:\w+ ){0,2}(?:[Nn]ame|[Dd]omain|[Ss]tring|[Ll]abel)|Domain|Name|Status|Reserved|Restricted|Blocked|Prohibited|Premium|Auction|Registry [Rr]eserved|[A-Z ]+$|[A-Z]+ -)\b?`)
+var statementStart = patternOf(`^(?:[Ss]orry,? )?(?:This is|(?:This|The|Your|Requested) (?:\w+ ){0,2}(?:[Nn]ame|[Dd]omain|[Ss]tring|[Ll]abel)|Domain|Name|Status|Reserved|Restricted|Blocked|Prohibited|Premium|Auction|Registry [Rr]eserved|[A-Z ]+$|[A-Z]+ -)\b?`)
 
 // keptBack reports whether a status says reserved, blocked or the like.
 func keptBack(status string) bool {
