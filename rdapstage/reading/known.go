@@ -18,7 +18,7 @@ type Known struct {
 func KnownOf(host string) Known {
 	r := rowOf(facts.BareHost(host))
 	k := Known{Repeats: r.repeats}
-	for _, whole := range r.whole {
+	for _, whole := range slices.Concat(r.whole, r.unended) {
 		if !slices.Contains(k.Whole, whole) {
 			k.Whole = append(k.Whole, whole)
 		}

@@ -22,6 +22,9 @@ func (p *pattern) compiled() *regexp.Regexp {
 	return p.re
 }
 
+// String returns the expression.
+func (p *pattern) String() string { return p.text }
+
 // MatchString, FindString, FindStringSubmatch, FindAllString and ReplaceAllString
 // are those of [regexp.Regexp].
 func (p *pattern) MatchString(s string) bool { return p.compiled().MatchString(s) }
