@@ -83,7 +83,11 @@ func (p *patient) registered(ctx context.Context) (known bool) {
 			p.f.Reason = r.Reason
 			return true
 		}
-		denied = append(denied, string(name))
+		words := string(name)
+		if r.Verdict != vacant.Available && !r.empty {
+			words += " is " + r.Verdict.String()
+		}
+		denied = append(denied, words)
 	}
 	if len(denied) > 0 {
 		p.fail(FaultDenies, strings.Join(denied, ", "))
@@ -302,8 +306,10 @@ func (p *patient) diagnose(r *reply) {
 		p.fail(FaultConnect, p.tr.why(r))
 	case r.Matched == "empty reply":
 		p.fail(FaultSilent, "it closes the connection without a word")
-	default:
+	case p.f.Answer >= p.s.cfg.Timing.Query*9/10:
 		p.fail(FaultSilent, fmt.Sprintf("connected, then nothing whole within %s", p.f.Answer.Round(100*time.Millisecond)))
+	default:
+		p.fail(FaultSilent, "connected, then "+r.Matched[strings.LastIndex(r.Matched, ": ")+1:])
 	}
 }
 

@@ -34,7 +34,8 @@ can be asked, and every registry endpoint: the look-up of its host, the
 connection, TLS, what it says of a name that DNS shows to be delegated and of a
 random label. Questions are put and read as a hunt's are, at the operators'
 rates and out of their budgets: mostly two for each endpoint and suffix, never
-more than eight. It remembers nothing of the answers but lock-outs.
+more than eight. So a server that lies now and then may pass here; a hunt's own
+controls find it. Nothing is remembered of the answers but lock-outs.
 
 Each line is ok, warn (a hunt goes on, with less) or FAIL (a hunt needs it), and
 says what to do. For each suffix it ends with what a hunt could confirm. Operators

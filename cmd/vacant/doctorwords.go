@@ -113,7 +113,7 @@ func falsehood(f *rdapstage.Finding) string {
 	case rdapstage.FaultUnreadable:
 		return "what it says of a name that is delegated cannot be read: " + f.Detail
 	case rdapstage.FaultDenies:
-		return "it says that names do not exist that DNS shows to be delegated (" + f.Detail + "): its no proves nothing"
+		return "it denies names that DNS shows to be delegated (" + f.Detail + "): its no proves nothing"
 	case rdapstage.FaultNoControl:
 		return "it answers, but no name is known to be registered there, so nothing holds its no"
 	case rdapstage.FaultFreeRegistered:
