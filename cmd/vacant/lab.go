@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ type labCommand struct {
 	config     string
 	truth      bool
 	listFaults bool
+	registries bool
 	nightEvery time.Duration
 }
 
@@ -27,7 +29,7 @@ func newLab(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Serve a simulated registry internet on loopback",
-		Long: `Lab serves root and TLD DNS, RDAP with its bootstrap file, WHOIS and SOCKS5 proxies
+		Long: `Lab serves root and TLD DNS, RDAP with its bootstrap file, WHOIS, DAS and SOCKS5 proxies
 on loopback, all telling one seeded truth, until it is interrupted. With
 --write-config any other command uses it: vacant --config FILE hunt ...
 
@@ -37,6 +39,10 @@ The same seed, density and TLDs are the same world, here and in hunt --lab.
 
 With --fault things go wrong, all the time or now and then: a kind may end in @WHEN, and
 random@2s plays another kind every two seconds. --list-faults has them all.
+
+Some TLDs are shown as their registries show them, in their protocols and layouts:
+--list-registries has them. All others have the manners of one of two families. What
+their operators take can be set with --registry-limit.
 
 The world changes from night to night: some names drop, others are registered.
 --night says which night it is, and --night-every turns to the next one again
@@ -54,13 +60,17 @@ and again while the lab serves.`,
 	fs.StringVar(&l.config, "write-config", "", "write settings that make other commands use this lab to `FILE`")
 	fs.DurationVar(&l.nightEvery, "night-every", 0, "turn to the next night this often")
 	fs.BoolVar(&l.truth, "truth", false, "print what is true of names, and serve nothing")
+	fs.BoolVar(&l.registries, "list-registries", false, "list the TLDs that are shown as their registries show them, and exit")
 	fs.BoolVar(&l.listFaults, "list-faults", false, "list the kinds of --fault and exit")
 	return describe(cmd, exitDone, exitFailed, exitUsage, exitIO, exitInterrupted)
 }
 
 func (l *labCommand) run(ctx context.Context, args []string) error {
-	if l.listFaults {
+	switch {
+	case l.listFaults:
 		return l.printFaults()
+	case l.registries:
+		return l.printRegistries()
 	}
 	cfg, err := l.flags.config()
 	if err != nil {
@@ -100,6 +110,14 @@ func (l *labCommand) printFaults() error {
 	}
 	_, _ = out.WriteString(faultsNote)
 	return ioFailure(out.Flush())
+}
+
+func (l *labCommand) printRegistries() error {
+	w := tabwriter.NewWriter(l.stdout, 0, 0, 2, ' ', 0)
+	for _, i := range lab.Imitations() {
+		_, _ = fmt.Fprintln(w, i) // Flush has the error
+	}
+	return ioFailure(w.Flush())
 }
 
 // tellTruth prints the truth of the names given, else of those on stdin.

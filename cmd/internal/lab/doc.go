@@ -1,5 +1,5 @@
 // Package lab is a simulated registry internet on loopback: root and TLD DNS,
-// RDAP with its bootstrap, WHOIS and SOCKS5, all telling one seeded ground
+// RDAP with its bootstrap, WHOIS, DAS and SOCKS5, all telling one seeded ground
 // truth, with faults on request. It shares no code with what it judges.
 //
 // The truth about a name is a pure function of seed, density, night and the name
@@ -14,6 +14,15 @@
 // WHOIS say. Labels that gTLDs must withhold are reserved too, but there RDAP gives
 // the same plain 404 as for free names: the trap for whoever trusts a 404. Labels of
 // 18 characters and more are free in every world, so that a random label is what it is elsewhere.
+//
+// Registries. Some TLDs are imitated: registries.go is the table of how each
+// sells and shows its names, over which protocols, in which layout, and which
+// withheld names it tells, and how. Layouts and status words are the real
+// registries', prose is the lab's own. All other TLDs have the manners of one of
+// two families. To add a registry is to add a row and its texts.
+//
+// Limits. An operator takes so many requests in each of its windows, over each
+// protocol or over all; arrivals.go remembers when each request came.
 //
 // Nights. Each night a few names are registered and a few drop, most of them after
 // some nights in redemption and pending delete; night.go has the law. It is one

@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"fmt"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,6 +139,20 @@ var walkedTLDs = []walked{
 	{"ws", "undetermined no-registry", cost{whois: 3}, cost{whois: 2}, cost{whois: 2}},
 	{"es", "undetermined no-registry", cost{}, cost{}, cost{}},
 	{"google", "reserved closed-tld", cost{}, cost{}, cost{}},
+}
+
+// What the documents say a check costs is what the test above counts.
+func TestTheDocumentsSayWhatACheckCosts(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/accuracy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range walkedTLDs {
+		row := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(w.suffix) + "` \\|.*$").FindString(string(text))
+		if want := fmt.Sprintf(" | %d | %d | %d | ", w.first.sum(), w.known.sum(), w.held.sum()); !strings.Contains(row, want) {
+			t.Errorf("%s costs%sand the documents say %q", w.suffix, want, row)
+		}
+	}
 }
 
 // mayStayOpen are the reasons for which a name of these suffixes is left
