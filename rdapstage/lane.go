@@ -190,10 +190,11 @@ func (l *lane) forward(now time.Time, take bool) (q question) {
 	return q
 }
 
-// controller returns a lane of the same host that can ask a control, this one if it can.
+// controller returns a lane of the same host that can ask a control, this one if
+// it can, or has first to look for one.
 func (l *lane) controller(now time.Time) *lane {
 	can := func(c *lane) bool {
-		return !c.control.looking && !c.control.given(now) && c.good != nil && c.control.name(l.pool.few) != ""
+		return !c.control.looking && !c.control.given(now) && c.good != nil
 	}
 	if can(l) {
 		return l
