@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -179,10 +180,10 @@ func TestExchangesHaveADeadlineOfTheirOwn(t *testing.T) {
 // reply behind the first: it must not answer the next question.
 func TestConnectionsAreNotReusedAfterNonsense(t *testing.T) {
 	two := head("200 OK", "Content-Length: 2") + "{}" + head("404 Not Found", "Content-Length: "+fmt.Sprint(len(nope))) + nope
-	var first = true
+	var first atomic.Bool
+	first.Store(true)
 	srv := rdaptest.Raw(t, func(_ *rdaptest.Port43, conn *net.TCPConn, _ *http.Request) {
-		if first {
-			first = false
+		if first.CompareAndSwap(true, false) {
 			_, _ = fmt.Fprint(conn, two)
 			return
 		}

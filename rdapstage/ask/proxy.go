@@ -85,18 +85,19 @@ func (f forward) DialContext(ctx context.Context, _, addr string) (net.Conn, err
 
 // viaConnect opens a tunnel through an HTTP proxy (RFC 9110 section 9.3.6).
 func (a *Asker) viaConnect(ctx context.Context, addr string) (net.Conn, error) {
-	conn, err := a.dial.dial(ctx, a.proxyAddr(), true)
+	wire, err := a.dial.dial(ctx, a.proxyAddr(), true)
 	if err != nil {
 		return nil, err
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
+		_ = wire.SetDeadline(deadline)
 	}
 	// A proxy that stays silent must not outlast a question that is given up.
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = wire.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
+	conn := wire
 	if a.proxy.Scheme == "https" {
-		conn = tls.Client(conn, &tls.Config{ServerName: a.proxy.Hostname(), MinVersion: tls.VersionTLS12})
+		conn = tls.Client(wire, &tls.Config{ServerName: a.proxy.Hostname(), MinVersion: tls.VersionTLS12})
 	}
 	tunnelled, err := tunnel(conn, a.proxy, addr)
 	if err != nil {

@@ -48,7 +48,7 @@ func TestRDAPThroughAProxyNamedByHand(t *testing.T) {
 		p := start(t, mustURL(t, base).Host, "user", "s3cret")
 		a := newAsker(t, Config{Proxy: proxyURL(scheme, p, "user", "s3cret"), Roots: ours.pool, Lookup: nowhere()})
 		page, err := a.Domain(within(t, 10*soon), mustURL(t, "https://rdap.example/"), "x.test", true)
-		if err != nil || page.Status != 404 || *asked != 1 {
+		if err != nil || page.Status != 404 || asked.Load() != 1 {
 			t.Errorf("%s: %d, %v", scheme, page.Status, err)
 		}
 		if got := strings.Join(p.Asked(), ","); !strings.HasSuffix(got, "rdap.example:443") {

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,11 +69,11 @@ func (a *authority) issue(t *testing.T, change func(*x509.Certificate)) tls.Cert
 }
 
 // serveTLS counts the questions that come through.
-func serveTLS(t *testing.T, cfg *tls.Config) (base string, asked *int) {
+func serveTLS(t *testing.T, cfg *tls.Config) (base string, asked *atomic.Int32) {
 	t.Helper()
-	asked = new(int)
+	asked = new(atomic.Int32)
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*asked++
+		asked.Add(1)
 		rdaptest.NotFound(w, r)
 	}))
 	srv.TLS = cfg
@@ -104,8 +105,8 @@ func TestTLSIsVerifiedAlways(t *testing.T) {
 			tt.config.Certificates = []tls.Certificate{tt.cert}
 			base, asked := serveTLS(t, tt.config)
 			_, err := newAsker(t, Config{Roots: ours.pool}).Domain(within(t, 10*soon), mustURL(t, base), "x.test", true)
-			if err == nil || Refused(err) != tt.refused || *asked != 0 {
-				t.Errorf("%v, refused %v, %d questions came through", err, Refused(err), *asked)
+			if err == nil || Refused(err) != tt.refused || asked.Load() != 0 {
+				t.Errorf("%v, refused %v, %d questions came through", err, Refused(err), asked.Load())
 			}
 		})
 	}
@@ -113,19 +114,19 @@ func TestTLSIsVerifiedAlways(t *testing.T) {
 	t.Run("a root named by hand is for hosts named by hand", func(t *testing.T) {
 		base, asked := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{good}})
 		a := newAsker(t, Config{Roots: ours.pool})
-		if page, err := a.Domain(within(t, 10*soon), mustURL(t, base), "x.test", true); err != nil || page.Status != 404 || *asked != 1 {
-			t.Errorf("with it: %d, %v, %d questions", page.Status, err, *asked)
+		if page, err := a.Domain(within(t, 10*soon), mustURL(t, base), "x.test", true); err != nil || page.Status != 404 || asked.Load() != 1 {
+			t.Errorf("with it: %d, %v, %d questions", page.Status, err, asked.Load())
 		}
-		if _, err := newAsker(t, Config{}).Domain(within(t, 10*soon), mustURL(t, base), "x.test", true); !Refused(err) || *asked != 1 {
-			t.Errorf("without it: %v, %d questions", err, *asked)
+		if _, err := newAsker(t, Config{}).Domain(within(t, 10*soon), mustURL(t, base), "x.test", true); !Refused(err) || asked.Load() != 1 {
+			t.Errorf("without it: %v, %d questions", err, asked.Load())
 		}
 	})
 	t.Run("a host that nobody named", func(t *testing.T) {
 		base, asked := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{good}})
 		proxy := rdaptest.CONNECT(t, mustURL(t, base).Host, "", "")
 		a := newAsker(t, Config{Roots: ours.pool, Proxy: mustURL(t, "http://"+proxy.Addr()), Lookup: nowhere()})
-		if _, err := a.Domain(within(t, 10*soon), mustURL(t, "https://rdap.example/"), "x.test", false); !Refused(err) || *asked != 0 {
-			t.Errorf("by a root that was named for others: %v, %d questions", err, *asked)
+		if _, err := a.Domain(within(t, 10*soon), mustURL(t, "https://rdap.example/"), "x.test", false); !Refused(err) || asked.Load() != 0 {
+			t.Errorf("by a root that was named for others: %v, %d questions", err, asked.Load())
 		}
 		if page, err := a.Domain(within(t, 10*soon), mustURL(t, "https://rdap.example/"), "x.test", true); err != nil || page.Status != 404 {
 			t.Errorf("the same named by hand: %d, %v", page.Status, err)
