@@ -31,6 +31,8 @@ func TestEveryRuleFailsOnABadFixture(t *testing.T) {
 		"nothing outside cmd imports cmd":                          {"generator/a.go": `import _ "vacant/cmd/internal/lab"`},
 		"the root package imports no room":                         {"a.go": `import _ "vacant/store"`},
 		"heavy dependencies have one owner":                        {"rdapstage/a.go": `import _ "go.etcd.io/bbolt"`},
+		"who asks reads nothing":                                   {"rdapstage/ask/a.go": `import _ "vacant/rdapstage/reading"`},
+		"one place asks registries":                                {"rdapstage/a.go": "import \"net\"\n\nvar d net.Dialer"},
 		"who reads replies asks nobody":                            {"rdapstage/reading/a.go": `import _ "net/http"`},
 		"the lab and the fakes share no code with what they judge": {"cmd/internal/lab/a.go": `import _ "vacant/rdapstage"`},
 		"main.go alone exits and listens for signals":              {"cmd/vacant/check.go": "import \"os\"\nfunc f() { os.Exit(1) }"},
@@ -62,6 +64,7 @@ func TestRulesPassACleanFixture(t *testing.T) {
 		"cmd/internal/lab/a.go":    `import _ "vacant"`,
 		"rdapstage/facts/a.go":     `import _ "net"`,
 		"rdapstage/rdaptest/a.go":  `import _ "net/http"`,
+		"rdapstage/ask/a.go":       "import (\n\t\"net\"\n\n\t_ \"vacant/rdapstage/facts\"\n)\n\nvar d net.Dialer\n",
 		"cmd/internal/pipeline.go": `import _ "vacant/store"`,
 	})
 	for _, rule := range Rules {

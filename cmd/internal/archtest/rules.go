@@ -86,6 +86,8 @@ var Rules = []Rule{
 	{"nothing outside cmd imports cmd", cmdIsTop},
 	{"the root package imports no room", rootIsBottom},
 	{"heavy dependencies have one owner", oneOwner},
+	{"who asks reads nothing", askersReadNothing},
+	{"one place asks registries", onePlaceAsks},
 	{"who reads replies asks nobody", readersPure},
 	{"the lab and the fakes share no code with what they judge", labApart},
 	{"main.go alone exits and listens for signals", mainAlone},
@@ -215,6 +217,42 @@ func readersPure(files []*File) (bad []string) {
 				bad = append(bad, fmt.Sprintf("%s imports %s: it reads what it is given and asks nobody", f.Path, p))
 			}
 		}
+	}
+	return bad
+}
+
+// askersReadNothing keeps opinions out of what is asked and recorded.
+func askersReadNothing(files []*File) (bad []string) {
+	for _, f := range files {
+		own, _ := imports(f)
+		for _, p := range own {
+			if f.Dir() == "rdapstage/ask" && !f.Test && p != "." && p != "rdapstage/facts" {
+				bad = append(bad, fmt.Sprintf("%s imports %s: it asks and records, and has no opinion", f.Path, p))
+			}
+		}
+	}
+	return bad
+}
+
+// onePlaceAsks keeps stage two's connections behind the one guard: nobody else in
+// the room dials, or has a client or a WHOIS library that would.
+func onePlaceAsks(files []*File) (bad []string) {
+	dials := []string{"net.Dial", "net.DialTimeout", "net.Dialer", "net.DialTCP", "tls.Dial", "http.Client", "http.Transport", "http.Get", "http.DefaultClient"}
+	for _, f := range files {
+		if roomOf(f.Dir()) != "rdapstage" || f.Test || f.below("rdapstage/ask") || f.below("rdapstage/rdaptest") {
+			continue
+		}
+		if _, foreign := imports(f); slices.Contains(foreign, "github.com/likexian/whois") {
+			bad = append(bad, fmt.Sprintf("%s imports a WHOIS client: rdapstage/ask asks", f.Path))
+		}
+		ast.Inspect(f.AST, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok {
+				if pkg, ok := sel.X.(*ast.Ident); ok && slices.Contains(dials, pkg.Name+"."+sel.Sel.Name) {
+					bad = append(bad, fmt.Sprintf("%s:%d: %s.%s belongs in rdapstage/ask, behind the guard", f.Path, f.fset.Position(n.Pos()).Line, pkg.Name, sel.Sel.Name))
+				}
+			}
+			return true
+		})
 	}
 	return bad
 }
