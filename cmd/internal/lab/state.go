@@ -80,7 +80,7 @@ func (w *World) state(name []byte, s *suffix) state {
 		return st
 	}
 	if s.registry.closed {
-		return w.owned(h)
+		return w.owned(h, len(label))
 	}
 	if len(label) >= gibberish {
 		return state{verdict: verdictAvailable, hash: h}
@@ -103,9 +103,9 @@ func (w *World) first(h uint64, r *registry) state {
 const shareOwned = 0.05
 
 // owned returns the state of a name in a closed TLD: one of the brand's own,
-// delegated, or one for nobody.
-func (w *World) owned(h uint64) state {
-	if draw(h, saltRegistered) < shareOwned {
+// delegated, or one for nobody; long random labels are for nobody.
+func (w *World) owned(h uint64, chars int) state {
+	if chars < gibberish && draw(h, saltRegistered) < shareOwned {
 		return state{verdict: verdictRegistered, life: lifeActive, dns: dnsDelegated, hash: h}
 	}
 	return state{verdict: verdictReserved, no: noPlain, hash: h}

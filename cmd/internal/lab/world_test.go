@@ -133,6 +133,20 @@ func TestGibberishIsFree(t *testing.T) {
 	}
 }
 
+// In a closed TLD a few names are the brand's and all others nobody's, random labels among them.
+func TestAClosedTLDSellsNothing(t *testing.T) {
+	w := NewWorld(Config{TLDs: []string{"google"}})
+	got := verdictShares(w, sample(20_000, "google"))
+	if got["registered"] < 0.04 || got["registered"] > 0.06 || len(got) != 2 || got["reserved"] == 0 {
+		t.Error(got)
+	}
+	for i := range 1000 {
+		if name := fmt.Sprintf("qzkvwjxhpfbtrnmcd%d.google", 1000+i); w.Truth(name).Verdict != "reserved" {
+			t.Fatalf("%s is %v", name, w.Truth(name))
+		}
+	}
+}
+
 // Danger multiplies the names that look free in DNS and are not, and is part of the world's name.
 func TestDangerousWorld(t *testing.T) {
 	count := func(cfg Config) (undelegated, withheld float64) {
