@@ -60,7 +60,7 @@ func TestEveryHostileKind(t *testing.T) {
 }
 
 // atOnce is how many worlds are hunted in at the same time: most of them wait for a server most of the time.
-const atOnce = 12
+const atOnce = 20
 
 // together runs worlds side by side, as subtests of their names, and then looks at each outcome.
 func together(t *testing.T, worlds []*world, look func(*testing.T, *outcome)) {

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -17,13 +18,15 @@ type outcome struct {
 	reached    int                   // those of them that went to stage two
 	dangerous  int                   // of those, in truth neither delegated nor available
 	free       int                   // available in truth
-	first      int                   // of these, found in the first night
+	first      int                   // of these, found while there were faults
 	missed     int                   // ... not found in the last
 	unsettled  int                   // undetermined in the last night, for a reason that time could mend
 	nights     int                   // until nothing was unsettled
-	reasons    map[vacant.Reason]int // in the first night
-	waiting    uint64                // after the first night
+	reasons    map[vacant.Reason]int // while there were faults
+	waiting    uint64                // ... and waiting
 	strays     uint64
+	questions  uint64 // to registries, in all nights
+	wrong      int64  // called available that are not
 	played     []lab.FaultStats
 	found      int // available at the end
 	everywhere []night
@@ -38,17 +41,16 @@ func (w *world) run(t *testing.T) outcome {
 		w.set(t, l, n)
 		got := w.hunt(t, l, dir, n)
 		o.everywhere = append(o.everywhere, got)
-		if n == 0 {
-			o.begin(got)
-		}
 		if n < len(w.nights) {
+			o.fault(got)
 			continue
 		}
 		o.nights, o.unsettled = n+1-len(w.nights), got.unsettled()
-		if o.unsettled == 0 && len(w.after) == 0 {
+		if o.unsettled == 0 {
 			break
 		}
 	}
+	o.questions, o.wrong = asked(l), w.wrong.Load()
 	o.judge(t, w, l)
 	return o
 }
@@ -68,9 +70,9 @@ func (w *world) set(t *testing.T, l *lab.Lab, n int) {
 	}
 }
 
-// begin takes the first night's figures.
-func (o *outcome) begin(got night) {
-	o.waiting = got.summary.Counts.Waiting
+// fault adds up what was undetermined in the nights with faults.
+func (o *outcome) fault(got night) {
+	o.waiting += got.summary.Counts.Waiting
 	for _, why := range got.undetermined {
 		o.reasons[why]++
 	}
@@ -93,14 +95,17 @@ func (n *night) unsettled() int {
 // judge compares the last night with the truth.
 func (o *outcome) judge(t *testing.T, w *world, l *lab.Lab) {
 	t.Helper()
-	first, last := o.everywhere[0], o.everywhere[len(o.everywhere)-1]
+	last, early := o.everywhere[len(o.everywhere)-1], make(map[vacant.Name]bool)
+	for _, n := range o.everywhere[:len(w.nights)] {
+		maps.Copy(early, n.available)
+	}
 	o.found, o.strays, o.played = len(last.available), l.Stats().Strays, gathered(l.Stats().Faults)
 	for _, name := range w.candidates(t) {
 		o.names++
 		switch truth := l.Truth(string(name)); {
 		case truth.Verdict == "available":
 			o.free++
-			if first.available[name] {
+			if early[name] {
 				o.first++
 			}
 			// A label that its registry may withhold, and that nothing but a plain 404 tells of, stays open.

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"vacant/generator"
 	"vacant/rdapstage"
 	"vacant/rdapstage/facts"
+	"vacant/store"
 )
 
 // suffixes are those of every world, shown as their registries do: RDAP with an empty 404 and
@@ -34,9 +36,12 @@ type world struct {
 	turn     turn
 	noRDAP   bool             // WHOIS decides
 	patterns []string         // default: the world's own
+	parts    [][]string       // with them each night with faults has a part of the patterns, and what is settled is not asked again
+	density  float64          // default 0.5
 	tlds     []string         // default: suffixes
 	patience time.Duration    // of a night with faults, once some have met a dangerous name; 0 = to its end
 	timing   rdapstage.Timing // default: shrunk
+	rate     float64          // of questions to each operator, a second; 0 = no limit
 	watch    lab.Watch
 	wrong    atomic.Int64 // names called available that are not
 	change   func(*pipeline.Config, *lab.Lab)
@@ -58,8 +63,9 @@ func (w *world) name() string {
 	return name
 }
 
-// danger makes of ten names that are not delegated four dangerous.
-const danger = 6
+// danger makes about four of ten names that are not delegated dangerous, with
+// many registered names seven.
+const danger = 4
 
 // turn sets the faults of a night only after so many questions to registries.
 type turn struct {
@@ -74,11 +80,14 @@ func (w *world) start(t *testing.T) *lab.Lab {
 	if len(w.tlds) == 0 {
 		w.tlds = suffixes
 	}
+	for _, part := range w.parts {
+		w.patterns = append(w.patterns, part...)
+	}
 	if len(w.patterns) == 0 {
 		w.patterns = []string{"{V}{V}", "x{C}{V}[a-d]"}
 	}
 	var running atomic.Pointer[lab.Lab]
-	l, err := lab.Start(t.Context(), lab.Config{Seed: w.seed, Density: 0.5, Danger: danger, TLDs: w.tlds, Limit: -1, Proxies: -1,
+	l, err := lab.Start(t.Context(), lab.Config{Seed: w.seed, Density: cmp.Or(w.density, 0.5), Danger: danger, TLDs: w.tlds, Limit: -1, Proxies: -1,
 		Reserved: facts.ReservedLabels(), Watch: w.watching(&running)})
 	running.Store(l)
 	if err != nil {
@@ -107,8 +116,19 @@ func (w *world) watching(running *atomic.Pointer[lab.Lab]) lab.Watch {
 	}
 }
 
-// shrunk are the periods of controls in the lab, a sixtieth of the real ones and less.
+// shrunk are the periods of controls in the lab, a divided of the real ones and less.
 var shrunk = rdapstage.Timing{BatchAge: time.Second, BatchIdle: 20 * time.Millisecond, LearnGap: 50 * time.Millisecond, Query: time.Second}
+
+// divided returns the periods of controls as they are in the world outside, divided by n.
+func divided(n time.Duration) rdapstage.Timing {
+	return rdapstage.Timing{BatchAge: time.Minute / n, BatchIdle: 10 * time.Second / n, LearnGap: 10 * time.Minute / n / 10, Query: max(10*time.Second/n, time.Second)}
+}
+
+const month = 30 * 24 * time.Hour
+
+// lastingFresh lets a settled name be for longer than all nights of a world.
+var lastingFresh = store.Freshness{Delegated: month, Nodata: month, Registered: month, RegisteredBeforeExpiry: time.Hour,
+	Redemption: month, Available: month, Reserved: month, NoRegistry: month}
 
 // config is a hunt of night n.
 func (w *world) config(l *lab.Lab, dir string, n int) pipeline.Config {
@@ -125,6 +145,15 @@ func (w *world) config(l *lab.Lab, dir string, n int) pipeline.Config {
 		Grace:    time.Second,
 		Verdicts: []vacant.Verdict{vacant.Available, vacant.Undetermined},
 		Now:      func() time.Time { return time.Now().Add(time.Duration(n) * 25 * time.Hour) },
+	}
+	if len(w.parts) > 0 {
+		cfg.Freshness = lastingFresh
+		if n < len(w.nights) {
+			cfg.Generator.Patterns = w.parts[n]
+		}
+	}
+	if w.rate > 0 && n < len(w.nights) {
+		cfg.RDAP.Rates = map[string]float64{"": w.rate}
 	}
 	if w.change != nil {
 		w.change(&cfg, l)

@@ -40,7 +40,7 @@ func (s *whoisServer) serve(ctx context.Context, conn net.Conn) {
 	text := s.manner.limit
 	if _, allowed := s.operator.admit(time.Now(), s.manner.teller); allowed {
 		s.watch.tell(s.manner.teller, []byte(name))
-		if s.hostility.whois(&whoisCase{whoisServer: s, ctx: ctx, conn: conn, name: name, seq: s.seq.Add(1)}) {
+		if !s.manner.refuses && s.hostility.whois(&whoisCase{whoisServer: s, ctx: ctx, conn: conn, name: name, seq: s.seq.Add(1)}) {
 			return
 		}
 		text = s.manner.bad
