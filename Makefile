@@ -7,7 +7,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 # The race detector needs cgo and a C compiler; the product never does.
 RACE      := $(shell command -v $${CC:-gcc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: all build check test vet lint cross deps bench scale fuzz kills nights hurt clean
+.PHONY: all build check test vet lint cross deps bench scale fuzz kills nights hurt hostile clean
 
 all: build
 
@@ -50,6 +50,9 @@ nights: ## two nights over a million names, and one world's bytes over every way
 
 hurt: ## what can happen to a store file: HURT_FILES (default 1000) damaged ones, HURT_SEED; disks full, failing, slow; about 8 minutes
 	HURT_FILES=$(or $(HURT_FILES),1000) HURT_SYNC=5 $(GO) test -count=1 -tags $(TAGS) -timeout 60m -v ./cmd/internal/hurt
+
+hostile: ## HOSTILE (default 1000000) labelled names among registries that lie, refuse, break and turn; a WHOIS server that throttles half of each minute; SEED
+	HOSTILE=$(or $(HOSTILE),1000000) SEED=$(or $(SEED),1) POOLS=10 $(GO) test -count=1 -tags $(TAGS) -v -timeout 3h ./cmd/internal/hostile
 
 clean:
 	rm -rf vacant dist
