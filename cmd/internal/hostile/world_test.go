@@ -38,6 +38,7 @@ type world struct {
 	patterns []string         // default: the world's own
 	parts    [][]string       // with them each night with faults has a part of the patterns, and what is settled is not asked again
 	density  float64          // default 0.5
+	danger   float64          // default danger
 	tlds     []string         // default: suffixes
 	patience time.Duration    // of a night with faults, once some have met a dangerous name; 0 = to its end
 	timing   rdapstage.Timing // default: shrunk
@@ -87,7 +88,7 @@ func (w *world) start(t *testing.T) *lab.Lab {
 		w.patterns = []string{"{V}{V}", "x{C}{V}[a-d]"}
 	}
 	var running atomic.Pointer[lab.Lab]
-	l, err := lab.Start(t.Context(), lab.Config{Seed: w.seed, Density: cmp.Or(w.density, 0.5), Danger: danger, TLDs: w.tlds, Limit: -1, Proxies: -1,
+	l, err := lab.Start(t.Context(), lab.Config{Seed: w.seed, Density: cmp.Or(w.density, 0.5), Danger: cmp.Or(w.danger, danger), TLDs: w.tlds, Limit: -1, Proxies: -1,
 		Reserved: facts.ReservedLabels(), Watch: w.watching(&running)})
 	running.Store(l)
 	if err != nil {
