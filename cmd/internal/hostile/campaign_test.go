@@ -30,6 +30,7 @@ func TestCampaign(t *testing.T) {
 		together(t, worlds, func(t *testing.T, o *outcome) {
 			t.Helper()
 			o.proves(t)
+			o.log(t)
 			all.add(o)
 		})
 	})

@@ -60,7 +60,7 @@ func TestEveryHostileKind(t *testing.T) {
 }
 
 // atOnce is how many worlds are hunted in at the same time: most of them wait for a server most of the time.
-const atOnce = 20
+const atOnce = 14
 
 // together runs worlds side by side, as subtests of their names, and then looks at each outcome.
 func together(t *testing.T, worlds []*world, look func(*testing.T, *outcome)) {
@@ -106,6 +106,12 @@ func (o *outcome) shows(t *testing.T) {
 	if o.missed*1000 > o.free {
 		t.Errorf("%d of %d available names are missed", o.missed, o.free)
 	}
-	t.Logf("%s: %d names, %d for registries, %d dangerous; %d free: %d found in the first night, %d in the end after %d more; undetermined %v, waiting %d; played %v",
-		o.world, o.names, o.reached, o.dangerous, o.free, o.first, o.found, o.nights, o.reasons, o.waiting, o.played)
+	o.log(t)
+}
+
+// log writes a line about a world.
+func (o *outcome) log(t *testing.T) {
+	t.Helper()
+	t.Logf("%s: %d names, %d for registries, %d dangerous; %d free: %d found among faults, %d in the end after %d more nights, %d missed; %d questions; undetermined %v, waiting %d; played %v",
+		o.world, o.names, o.reached, o.dangerous, o.free, o.first, o.found, o.nights, o.missed, o.questions, o.reasons, o.waiting, o.played)
 }
