@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -191,5 +193,27 @@ func TestPasswordsOfBasesAreNotRecorded(t *testing.T) {
 	u.Host = "127.0.0.1:1"
 	if _, err = a.Domain(within(t, 10*soon), u, "x.test", true); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestBehindAProxyOnlyTheHostAskedIsConnectedTo: a proxy resolves and connects by
+// itself, so that what protects is that no other host is ever named to it.
+func TestBehindAProxyOnlyTheHostAskedIsConnectedTo(t *testing.T) {
+	for scheme, start := range proxies {
+		for _, to := range []string{"https://169.254.169.254/", "https://other.example/", "http://rdap.example/", "https://rdap.example:8443/", "https://rdap.example@other.example/"} {
+			ours := newAuthority(t)
+			srv := httptest.NewUnstartedServer(http.RedirectHandler(to, http.StatusFound))
+			srv.TLS = ours.serving(t, "rdap.example")
+			srv.StartTLS()
+			t.Cleanup(srv.Close)
+			p := start(t, srv.Listener.Addr().String(), "", "")
+			a := newAsker(t, Config{Proxy: proxyURL(scheme, p, "", ""), Roots: ours.pool, Lookup: nowhere()})
+			if _, err := a.Domain(within(t, 10*soon), mustURL(t, "https://rdap.example/"), "x.test", true); !Refused(err) {
+				t.Errorf("%s, sent to %s: %v", scheme, to, err)
+			}
+			if asked := p.Asked(); len(asked) != 1 || !strings.HasSuffix(asked[0], "rdap.example:443") {
+				t.Errorf("%s, sent to %s: it was asked for %q", scheme, to, asked)
+			}
+		}
 	}
 }
