@@ -32,12 +32,14 @@ func TestCorpusNeverTurnsAvailable(t *testing.T) {
 			continue // nothing of it is left once something follows
 		}
 		name := vacant.Name("example123." + s["tld"])
-		for _, more := range []string{rdaptest.FreeText(string(name)), "\nDomain not found.\n", "\nNo match\n", "\nNot found: " + string(name) + "\n"} {
-			if s["label"] != "invalid" && s["label"] != "other" { // what asks for another question may be followed by its answer
+		for n, more := range []string{rdaptest.FreeText(string(name)), "\nDomain not found.\n", "\nNo match\n", "\nNot found: " + string(name) + "\n"} {
+			if (*full || n == i%4) && s["label"] != "invalid" && s["label"] != "other" { // what asks for another question may be followed by its answer
 				never("before a registrar's text", append(append(bytes.Clone(text), '\n'), more...))
 			}
 		}
-		never("in a web page", []byte("<html><pre>"+string(text)+"</pre></html>"))
+		if *full || i%4 == 0 {
+			never("in a web page", []byte("<html><pre>"+string(text)+"</pre></html>"))
+		}
 	}
 	t.Logf("%d readings", readings)
 }

@@ -34,6 +34,9 @@ func classifyDAS(set string, name vacant.Name, text []byte) Reading {
 		if denied, is := r.refused(); is {
 			return denied
 		}
+		if kept, is := withheldIn(withoutNames(r.flat)); is {
+			return kept
+		}
 	}
 	return said
 }

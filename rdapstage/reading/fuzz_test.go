@@ -189,7 +189,7 @@ func checkAvailableDAS(t *testing.T, host string, name vacant.Name, text []byte)
 	if _, ours := facts.WHOISAuthority(host, suffixOf(name)); !ours {
 		t.Error("available from a service of another suffix")
 	}
-	for _, other := range []string{"Too many requests\n" + string(text), string(text) + "\n-2: quota exceeded\n", "<html>\n" + string(text) + "\n</html>\n", "\x00" + string(text)} {
+	for _, other := range []string{"Too many requests\n" + string(text), string(text) + "\n-2: quota exceeded\n", string(text) + "\nThis is a premium domain\n", string(text) + "\nThis name is reserved\n", "<html>\n" + string(text) + "\n</html>\n", "\x00" + string(text)} {
 		if got := WHOIS(host, name, false, []byte(other)); got.Verdict == vacant.Available && isUTF8(text) {
 			t.Errorf("available by %q: %q", got.Matched, other)
 		}
