@@ -2,108 +2,192 @@ package rdapstage
 
 import (
 	"context"
+	"math"
+	"slices"
 	"sync"
 	"time"
+
+	"vacant"
 )
 
-// memoryBudget is the [Budget] of a stage that was given none: token buckets
-// for this process alone.
+// memoryBudget is the [Budget] of a stage that was given none: it knows of this
+// process alone.
 type memoryBudget struct {
 	now func() time.Time
 
 	mu sync.Mutex
 	// operators is guarded by mu.
-	operators map[string]*bucket
+	operators map[string]*purse
 }
 
 var _ Budget = (*memoryBudget)(nil)
 
-type bucket struct {
-	tokens float64
-	at     time.Time // when tokens was true
-	day    []spent   // within the last 24 h, oldest first
+// purse is what one operator may still be asked.
+type purse struct {
+	next   time.Time     // when the next question is due at an even pace
+	gap    time.Duration // the pace that next was moved on by
+	asked  []asked       // within the longest span of the limit
 	locked time.Time
 }
 
-// spent is how many tokens one lease took.
-type spent struct {
-	at time.Time
-	n  int
+// asked is some questions of a lease, and when they had arrived at the latest.
+type asked struct {
+	lease, at time.Time
+	n         int
 }
 
+// idleAfter is the lateness beyond which nobody was late, but had nothing to ask.
+const idleAfter = 500 * time.Millisecond
+
+// assumed is how long after its lease a question counts as arrived while nobody
+// says when it did.
+const assumed = 250 * time.Millisecond
+
 func newMemoryBudget(now func() time.Time) *memoryBudget {
-	return &memoryBudget{now: now, operators: make(map[string]*bucket)}
+	return &memoryBudget{now: now, operators: make(map[string]*purse)}
+}
+
+// spanOf is a span of a limit, and how many questions it takes.
+type spanOf struct {
+	most   int
+	length time.Duration
+}
+
+func spansOf(l Limit) []spanOf {
+	var list []spanOf
+	switch {
+	case l.PerSecond >= 1:
+		list = append(list, spanOf{wholeRate(l.PerSecond), time.Second})
+	case l.PerSecond > 0:
+		list = append(list, spanOf{1, time.Duration(float64(time.Second) / l.PerSecond)})
+	}
+	if l.Count > 0 && l.Span > 0 {
+		list = append(list, spanOf{l.Count, l.Span})
+	}
+	if l.PerDay > 0 {
+		list = append(list, spanOf{l.PerDay, vacant.Day})
+	}
+	return list
+}
+
+// wholeRate is how many questions a rate allows in any one second: 2.5 a second
+// is three in some seconds and two in others, 33.3 is 33.
+func wholeRate(perSecond float64) int {
+	n := math.Floor(min(perSecond, 1<<24))
+	if n < 0.97*perSecond {
+		n++
+	}
+	return int(n)
 }
 
 // Lease implements [Budget].
-func (m *memoryBudget) Lease(_ context.Context, operator string, limit Limit, want int) (int, time.Time, time.Time, error) {
+func (m *memoryBudget) Lease(_ context.Context, operator string, limit Limit, want int, arrived []vacant.Arrival) (vacant.Lease, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.now()
-	b := m.bucketLocked(operator, limit, now)
-	if b.locked.After(now) {
-		return 0, b.locked, b.locked, nil
+	now, p := m.now(), m.purseLocked(operator)
+	p.settle(arrived)
+	lease := vacant.Lease{At: now, Left: 1 << 20}
+	if p.locked.After(now) {
+		lease.Again, lease.LockedUntil = p.locked, p.locked
+		return lease, nil
 	}
-	got, again := b.left(limit, want, now)
-	if got == 0 {
-		return 0, again, time.Time{}, nil
+	spans := spansOf(limit)
+	p.forget(now, spans)
+	lease.Got, lease.Again = p.most(want, limit, spans, now)
+	if lease.Got > 0 && len(spans) > 0 {
+		p.asked = append(p.asked, asked{lease: now, at: now.Add(assumed), n: lease.Got})
 	}
-	if limit.PerSecond > 0 {
-		b.tokens -= float64(got)
-	}
-	if limit.PerDay > 0 {
-		b.day = append(b.day, spent{now, got})
-	}
-	return got, time.Time{}, time.Time{}, nil
+	return lease, nil
 }
 
-func (m *memoryBudget) bucketLocked(operator string, limit Limit, now time.Time) *bucket {
-	b := m.operators[operator]
-	if b == nil {
-		b = &bucket{tokens: float64(max(limit.Burst, 1)), at: now}
-		m.operators[operator] = b
+func (m *memoryBudget) purseLocked(operator string) *purse {
+	if m.operators[operator] == nil {
+		m.operators[operator] = &purse{}
 	}
-	if passed := now.Sub(b.at).Seconds(); passed > 0 {
-		b.tokens = min(b.tokens+passed*limit.PerSecond, float64(max(limit.Burst, 1)))
-	}
-	b.at = now
-	return b
+	return m.operators[operator]
 }
 
-// left returns how many of want there are, or when there will be one.
-func (b *bucket) left(limit Limit, want int, now time.Time) (int, time.Time) {
-	if limit.PerDay > 0 {
-		for len(b.day) > 0 && now.Sub(b.day[0].at) >= 24*time.Hour {
-			b.day = b.day[1:]
-		}
-		used := 0
-		for _, s := range b.day {
-			used += s.n
-		}
-		if want = min(want, limit.PerDay-used); want <= 0 {
-			return 0, b.day[0].at.Add(24 * time.Hour)
+// most returns how many of want may leave, or when one may.
+func (p *purse) most(want int, limit Limit, spans []spanOf, now time.Time) (got int, again time.Time) {
+	got = want
+	for _, s := range spans {
+		if free := s.most - p.within(s.length, now); free < got {
+			got, again = free, later(again, p.frees(s, now))
 		}
 	}
-	if limit.PerSecond <= 0 {
-		return want, time.Time{}
+	if rate := limit.Rate() * headroom; rate > 0 {
+		gap := time.Duration(float64(time.Second) / rate)
+		from := later(p.next, now.Add(-time.Duration(max(limit.Burst, 1)-1)*gap))
+		if late := now.Sub(p.next); late < idleAfter+gap {
+			from = later(p.next, now.Add(-catchUp))
+		}
+		if from.After(now) {
+			return 0, later(again, from)
+		}
+		if got = min(got, int(now.Sub(from)/max(gap, 1))+1); got > 0 {
+			p.next, p.gap = from.Add(time.Duration(got)*gap), gap
+		}
 	}
-	// A millionth of a token is what binary fractions lose.
-	if got := min(want, int(b.tokens+1e-6)); got > 0 {
-		return got, time.Time{}
-	}
-	return 0, now.Add(time.Duration((1 - b.tokens) / limit.PerSecond * float64(time.Second)))
+	return max(got, 0), again
 }
 
-// Return implements [Budget].
-func (m *memoryBudget) Return(operator string, n int) error {
+// within counts the questions of the last length, and those on their way.
+func (p *purse) within(length time.Duration, now time.Time) (n int) {
+	for _, a := range p.asked {
+		if now.Sub(a.at) < length {
+			n += a.n
+		}
+	}
+	return n
+}
+
+// frees returns when a span takes one question more.
+func (p *purse) frees(s spanOf, now time.Time) time.Time {
+	left := p.within(s.length, now)
+	for _, a := range p.asked { // by time, near enough
+		if now.Sub(a.at) >= s.length {
+			continue
+		}
+		if left -= a.n; left < s.most {
+			return a.at.Add(s.length)
+		}
+	}
+	return now
+}
+
+// forget drops what no span reaches back to.
+func (p *purse) forget(now time.Time, spans []spanOf) {
+	longest := time.Duration(0)
+	for _, s := range spans {
+		longest = max(longest, s.length)
+	}
+	p.asked = slices.DeleteFunc(p.asked, func(a asked) bool { return now.Sub(a.at) >= longest })
+}
+
+func (p *purse) settle(arrived []vacant.Arrival) {
+	for _, q := range arrived {
+		i := slices.IndexFunc(p.asked, func(a asked) bool { return a.lease.Equal(q.Lease) && !a.lease.IsZero() })
+		if i < 0 {
+			continue
+		}
+		n := min(q.N, p.asked[i].n)
+		if p.asked[i].n -= n; p.asked[i].n == 0 {
+			p.asked = slices.Delete(p.asked, i, i+1)
+		}
+		if q.At.IsZero() {
+			p.next = p.next.Add(-time.Duration(n) * p.gap)
+		} else {
+			p.asked = append(p.asked, asked{at: q.At, n: n})
+		}
+	}
+	slices.SortFunc(p.asked, func(a, b asked) int { return a.at.Compare(b.at) })
+}
+
+// Settle implements [Budget].
+func (m *memoryBudget) Settle(operator string, arrived []vacant.Arrival) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b := m.operators[operator]; b != nil {
-		b.tokens += float64(n)
-		if last := len(b.day) - 1; last >= 0 {
-			b.day[last].n = max(0, b.day[last].n-n)
-		}
-	}
+	m.purseLocked(operator).settle(arrived)
 	return nil
 }
 
@@ -111,12 +195,8 @@ func (m *memoryBudget) Return(operator string, n int) error {
 func (m *memoryBudget) LockOut(operator string, until time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.operators[operator]
-	if b == nil {
-		b = &bucket{at: m.now(), tokens: 1}
-		m.operators[operator] = b
-	}
-	b.locked = later(b.locked, until) // a lock-out is never shortened
+	p := m.purseLocked(operator)
+	p.locked = later(p.locked, until) // a lock-out is never shortened
 	return nil
 }
 

@@ -114,8 +114,8 @@ func (s *Stage) enqueueLocked(now time.Time, j *job) {
 		refuse(vacant.ReasonControlFailed, l.quarantined())
 	case l.port43() && !l.hand() && s.blockedLocked():
 		refuse(vacant.ReasonPort43Blocked, now.Add(retryControl))
-	case !l.op.patienceLocked(now):
-		refuse(l.op.reasonLocked(now), l.op.until)
+	case !l.patienceLocked(now):
+		refuse(l.reasonLocked(now), l.restsLocked())
 	default:
 		l.queue.push(j)
 		s.startLocked(l.op)

@@ -28,9 +28,9 @@ func (s *Stage) forecast(suffix string) Forecast {
 		f.Reason = vacant.ReasonNoRegistry
 		return f
 	}
-	f.Operator = facts.OperatorOf(list[0].host)
+	f.Operator = s.budgetOf(&list[0])
 	limit := s.limitFor(f.Operator, &list[0])
-	f.Rate, f.PerDay = limit.PerSecond*headroom*controlsLeave, limit.PerDay
+	f.Rate, f.PerDay = limit.Rate()*headroom*controlsLeave, limit.PerDay
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if list[0].port43() && !list[0].hand() && s.blockedLocked() {
@@ -57,14 +57,14 @@ func (s *Stage) Describe(suffix string) Description {
 }
 
 func (s *Stage) describe(suffix string, e endpoint) Endpoint {
-	operator := facts.OperatorOf(e.host)
+	name := s.budgetOf(&e)
 	l := &lane{endpoint: e, suffix: suffix, timing: &s.cfg.Timing}
 	s.recall(l)
-	d := Endpoint{Kind: e.kind, Base: e.base, Operator: operator, Source: e.source, Limit: s.limitFor(operator, &e),
+	d := Endpoint{Kind: e.kind, Base: e.base, Operator: budgetOperator(name), Budget: name, Source: e.source, Limit: s.limitFor(name, &e),
 		NeedsSecond: e.needsSecond || l.watching(s.now()), LastControl: l.lastControl, LastFree: l.free.at, Known: s.knownOf(l)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o := s.operators[operator]; o != nil {
+	if o := s.operators[name]; o != nil {
 		if o.until.After(s.now()) {
 			d.LockedUntil = o.until
 		}

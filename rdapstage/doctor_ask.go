@@ -172,7 +172,7 @@ func (p *patient) nothing(r *reply) bool {
 func (p *patient) restsLong() bool {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	return p.op.until.Sub(p.s.now()) > examinePause
+	return p.lane.restsLocked().Sub(p.s.now()) > examinePause
 }
 
 // turnedDown reports whether we refused what came: asking again would bring the same.
@@ -185,7 +185,7 @@ func (p *patient) ask(ctx context.Context, kind questionKind, name vacant.Name) 
 	s, l := p.s, p.lane
 	q := question{lane: l, kind: kind, name: name, sentAt: s.now(), emptyOK: l.free.empty}
 	s.mu.Lock()
-	q.slot = p.op.window.sent(q.sentAt)
+	q.lease = p.op.leased
 	p.op.asked++
 	s.stats.Controls++
 	s.mu.Unlock()
@@ -196,7 +196,7 @@ func (p *patient) ask(ctx context.Context, kind questionKind, name vacant.Name) 
 	p.date(&r, q.sentAt, now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.op.window.answered(q.slot, now)
+	p.op.arrivedLocked(now, &q, r.silent)
 	if ctx.Err() == nil {
 		s.healthLocked(now, &q, &r)
 	}
@@ -245,16 +245,13 @@ func (p *patient) when(ctx context.Context) (at time.Time, ok bool) {
 	s, o := p.s, p.op
 	now := s.now()
 	s.mu.Lock()
-	opens, rate := o.window.opens(now), o.rateLocked(now)
-	rests := p.restsLocked(now)
+	rate := o.rateLocked(now)
+	slow, rests := o.cut > 0, p.restsLocked(now)
 	s.mu.Unlock()
-	switch {
-	case rests.After(now):
+	if rests.After(now) {
 		return rests, false
-	case opens.After(now):
-		return opens, false
 	}
-	if at, ok = o.token(ctx, now, rate); ok {
+	if at, ok = o.token(ctx, now, rate, slow); ok {
 		return at, true
 	}
 	s.mu.Lock()
@@ -265,25 +262,26 @@ func (p *patient) when(ctx context.Context) (at time.Time, ok bool) {
 
 // restsLocked returns until when the operator rests, and notes a rest that is too long.
 func (p *patient) restsLocked(now time.Time) time.Time {
-	o := p.op
+	l, until := p.lane, p.lane.restsLocked()
+	silent := l.service.until.After(p.op.until) && l.service.why == vacant.ReasonUnreachable
 	switch {
-	case o.why == vacant.ReasonUnreachable && p.f.Asked == 0:
-		return time.Time{} // another of its servers was silent
-	case o.until.Sub(now) <= examinePause:
-		return o.until
+	case silent && p.f.Asked == 0:
+		return p.op.until // it was silent about another suffix
+	case until.Sub(now) <= examinePause:
+		return until
 	}
-	p.f.Until = o.until
+	p.f.Until = until
 	switch {
-	case o.why == vacant.ReasonUnreachable:
-		p.fail(FaultSilent, "the operator's servers have just not answered")
-	case o.reasonLocked(now) == vacant.ReasonLockedOut:
+	case silent:
+		p.fail(FaultSilent, "the server has just not answered")
+	case l.reasonLocked(now) == vacant.ReasonLockedOut:
 		p.fail(FaultLockedOut, "")
 	case p.f.Asked == 0:
 		p.fail(FaultQuota, "")
 	default:
 		p.fail(FaultLimited, "")
 	}
-	return o.until
+	return until
 }
 
 // diagnose notes why no answer came.
@@ -324,7 +322,7 @@ func (p *patient) limited(r *reply) {
 	defer s.mu.Unlock()
 	p.f.Until = p.op.until
 	fault := FaultLimited
-	if p.op.reasonLocked(s.now()) == vacant.ReasonLockedOut {
+	if p.lane.reasonLocked(s.now()) == vacant.ReasonLockedOut {
 		fault = FaultLockedOut
 	}
 	p.fail(fault, says(r))

@@ -47,7 +47,7 @@ func (s *Stage) sendLocked(ctx context.Context, q *question) {
 	}
 	l.pool.latest = q.sent
 	q.line.busy, q.asker = true, s.askerLocked(q.line.n)
-	q.slot = o.window.sent(q.sentAt)
+	q.lease = o.leased
 	o.inflight++
 	o.asked++
 	s.stats.Inflight++
@@ -66,12 +66,13 @@ func (s *Stage) perform(ctx context.Context, q question) {
 	if ctx.Err() != nil {
 		return
 	}
+	s.lockOutAtOnce(&q, &r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	l, o := q.lane, q.lane.op
 	defer o.poke()
-	o.window.answered(q.slot, now)
+	o.arrivedLocked(now, &q, r.silent)
 	o.inflight--
 	s.stats.Inflight--
 	q.backLocked(&r)
@@ -106,27 +107,28 @@ func (q *question) backLocked(r *reply) {
 
 // healthLocked draws from a reply what it says of the operator.
 func (s *Stage) healthLocked(now time.Time, q *question, r *reply) {
-	o := q.lane.op
+	o, v := q.lane.op, q.lane.service
 	switch {
 	case r.limited:
 		s.stats.Limited++
 		if r.barred {
-			o.barredLocked(now, q.sentAt, r.ev.Code)
+			v.barredLocked(now, q.sentAt, r.ev.Code)
 			return
 		}
 		o.limitedLocked(now, q.sentAt, r.pause)
 	case r.barred:
 		// One may be about the name or a single failure; a row is about us or the server.
-		if o.barred++; o.barred >= barredRow {
-			o.barredLocked(now, q.sentAt, r.ev.Code)
+		if v.barred++; v.barred >= barredRow {
+			v.barredLocked(now, q.sentAt, r.ev.Code)
 		}
 	case r.silent:
 		if r.cold && q.lane.port43() && !q.lane.hand() {
 			s.coldLocked(q.lane.host)
 		}
-		o.silentLocked(now, q.sentAt)
+		v.silentLocked(now, q.sentAt)
 	default:
 		o.answeredLocked(now, q.sentAt)
+		v.answeredLocked(q.sentAt)
 		if q.lane.port43() && !q.lane.hand() {
 			s.port43OK = true
 		}
@@ -221,8 +223,8 @@ func (s *Stage) againLocked(now time.Time, l *lane, j *job) {
 		s.dropLocked(j)
 		return
 	}
-	if o := l.op; !o.patienceLocked(now) {
-		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: o.reasonLocked(now)}, lane: l, job: j, retry: o.until})
+	if !l.patienceLocked(now) {
+		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: l.reasonLocked(now)}, lane: l, job: j, retry: l.restsLocked()})
 		return
 	}
 	l.queue.pushFront(j)

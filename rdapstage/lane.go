@@ -14,11 +14,12 @@ import (
 // guarded by Stage.mu unless it says otherwise.
 type lane struct {
 	endpoint
-	suffix string
-	op     *operator
-	pool   *pool
-	timing *Timing
-	lastNo atomic.Pointer[knownNo] // has its own guard
+	suffix  string
+	op      *operator
+	service *service
+	pool    *pool
+	timing  *Timing
+	lastNo  atomic.Pointer[knownNo] // has its own guard
 
 	queue       fifo
 	inflight    int // names asked and not answered
@@ -62,7 +63,7 @@ type question struct {
 	asker  *ask.Asker // of the line
 	sent   int64
 	sentAt time.Time
-	slot   uint64 // in the operator's window
+	lease  time.Time // of the operator's budget
 	count  int
 	before *mark
 	// emptyOK says that this endpoint's no is an empty 404.

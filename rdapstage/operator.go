@@ -14,40 +14,41 @@ const (
 	minPause       = time.Second            // Retry-After below that, absent or negative
 	maxPause       = 24 * time.Hour         // ... and above that, absurd ones
 	lockOutAfter   = 10 * time.Minute       // a pause longer than that outlives the patience of a run
-	persistAfter   = 30 * time.Second       // shorter pauses are over before another process would ask
-	deadAfter      = 6                      // rounds of silence, with pauses that double from 1 s, until a server counts as unreachable
-	headroom       = 0.99                   // of the rate: the window below would stop a pace that touches it
+	persistAfter   = time.Second            // shorter pauses are over before another process would ask
+	deadAfter      = 6                      // rounds of silence or limits, with pauses that double from 1 s, until nobody waits any longer
+	headroom       = 0.99                   // of the rate, that is used
 	recovery       = 0.25                   // of the full rate, regained each second after a limit
-	barredRow      = 3                      // refusals (403, 5xx) without an answer between them until the operator rests
-	leaseFor       = 0.1                    // seconds' worth of tokens in a lease: what two processes may overlap by
+	barredRow      = 3                      // refusals (403, 5xx) without an answer between them until the service rests
+	leaseFor       = 0.01                   // seconds' worth of questions in a lease
+	leasePoll      = time.Millisecond       // no lease is asked for again sooner, after one in vain
 	searchMost     = 1e6                    // where no ceiling is set: a rate that no one question at a time comes to
-	leaseUnlimited = 256                    // tokens in a lease where there is no rate: it only asks for lock-outs
-	quotaAfter     = 10 * time.Second       // a token further away than that is a day's quota, not a slow pace
+	leaseUnlimited = 256                    // questions in a lease where there is no limit: it only asks for lock-outs
+	plenty         = 1 << 20                // questions left: nothing is scarce
+	freeLease      = time.Second            // ... and how long such a lease may be used
+	quotaAfter     = 10 * time.Second       // a question further away than that is a quota used up, not a slow pace
 	leastFull      = 50                     // names/s that an operator without a limit is taken to bear when it limits us all the same
-	catchUp        = 100 * time.Millisecond // of lateness that is made up for; the window holds all the same
+	catchUp        = 100 * time.Millisecond // of lateness that a slowed pace makes up for
 )
 
-// operator is who runs a registry's servers: one queue, one budget, one pace
-// for all suffixes and both protocols. Its fields are guarded by Stage.mu
-// unless they say otherwise.
+// operator is who runs registries' servers: one budget, one pace and one queue
+// for all suffixes, and for all protocols that its terms count together. Its
+// fields are guarded by Stage.mu unless they say otherwise.
 type operator struct {
 	name   string
 	limit  Limit // by hand or published; not changed
 	stage  *Stage
 	signal chan struct{} // "look again"; holds one
 
+	services map[string]*service
 	lanes    []*lane
 	current  int // lane whose turn it is
 	served   int // names asked in its turn
 	inflight int
 	running  bool // its goroutine is
 
-	until     time.Time // paused until then
-	why       vacant.Reason
+	until     time.Time // told to slow down until then
+	told      bool      // ... by the operator itself, not by our guess
 	strikes   int       // limits in a row
-	silent    int       // rounds of silence in a row
-	barred    int       // refusals in a row
-	dead      bool      // ... so many that it counts as unreachable
 	troubled  time.Time // when the row began
 	persist   time.Time // a lock-out to be written down
 	cut       float64   // rate right after the last limit, 0 = full rate
@@ -57,11 +58,15 @@ type operator struct {
 	rateFrom  time.Time // start of the second in which answered counts
 	answered  int
 	perSecond float64 // answers in the second before
-	window    window
+	arrived   []vacant.Arrival
+	left      int // questions that may still be asked before a long wait
 
 	// The rest belongs to its goroutine alone.
-	tokens   int
-	tat      time.Time // theoretical time of the next question
+	tokens   int       // leased and not used
+	leased   time.Time // the lease's name
+	leasedAt time.Time
+	again    time.Time // no lease is to be had before
+	tat      time.Time // theoretical time of the next question, while it is slowed
 	unleased bool      // the budget failed, and that was said
 }
 
@@ -92,7 +97,7 @@ func (o *operator) wait(ctx context.Context, timer *time.Timer, wake time.Time) 
 	if !wake.IsZero() {
 		d = max(wake.Sub(o.stage.now()), 0)
 	}
-	if d > 2*time.Second {
+	if d > vacant.LeaseLife {
 		o.giveBack()
 	}
 	timer.Reset(d)
@@ -111,12 +116,13 @@ func (o *operator) step(ctx context.Context) (wake time.Time, asked bool) {
 	now := s.now()
 	q, wake := o.pickLocked(now, false)
 	rate := o.rateLocked(now)
+	slow := o.cut > 0
 	s.mu.Unlock()
 	o.writeLockOut()
 	if q.kind == 0 {
 		return wake, false
 	}
-	if again, ok := o.token(ctx, now, rate); !ok {
+	if again, ok := o.token(ctx, now, rate, slow); !ok {
 		return again, false
 	}
 	s.mu.Lock()
@@ -148,9 +154,6 @@ func (o *operator) pickLocked(now time.Time, take bool) (question, time.Time) {
 	if now.Before(o.until) {
 		return question{}, o.until
 	}
-	if opens := o.window.opens(now); now.Before(opens) {
-		return question{}, opens
-	}
 	if o.inflight >= ask.MaxConns || len(o.stage.outbox) >= maxOutbox {
 		return question{}, time.Time{}
 	}
@@ -158,9 +161,11 @@ func (o *operator) pickLocked(now time.Time, take bool) (question, time.Time) {
 	if best.kind == 0 || !take {
 		return best, wake
 	}
-	q, _ := best.from.next(now, o.stage.closing, true)
-	o.turnLocked(&q)
-	return q, wake
+	if best.kind == askName {
+		best, _ = best.from.next(now, o.stage.closing, true)
+	}
+	o.turnLocked(&best)
+	return best, wake
 }
 
 // turnLocked keeps the operator at the lane it asks, until that has had a
@@ -179,8 +184,15 @@ func (o *operator) turnLocked(q *question) {
 
 // bestLocked looks over the lanes, the current one first, for a question.
 func (o *operator) bestLocked(now time.Time) (best question, wake time.Time) {
+	if q, scarce := o.lastLocked(now); scarce {
+		return q, time.Time{}
+	}
 	for i := range o.lanes {
 		l := o.lanes[(o.current+i)%len(o.lanes)]
+		if l.service.until.After(now) {
+			wake = earlier(wake, l.service.until)
+			continue
+		}
 		if l.kind != vacant.KindRDAP && l.inflight >= maxPort43 {
 			continue
 		}

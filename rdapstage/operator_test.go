@@ -145,16 +145,13 @@ func askAll(ctx context.Context, o *operator, n int) []time.Time {
 	var times []time.Time
 	for len(times) < n {
 		now := time.Now()
-		again, ok := o.window.opens(now), true
-		if !now.Before(again) {
-			again, ok = o.token(ctx, now, o.limit.PerSecond)
-		}
-		if !ok || now.Before(again) {
+		again, ok := o.token(ctx, now, o.limit.Rate(), false)
+		if !ok {
 			time.Sleep(max(time.Until(again), time.Microsecond))
 			continue
 		}
 		times = append(times, now)
-		o.window.answered(o.window.sent(now), now)
+		o.arrived = append(o.arrived, vacant.Arrival{Lease: o.leased, N: 1, At: now})
 	}
 	return times
 }
@@ -163,7 +160,7 @@ func TestPaceIsEvenAtEveryRate(t *testing.T) {
 	for _, rate := range []float64{0.25, 0.5, 1, 3, 10, 33.3, 250, 2000} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStage(t, Config{})
-			o := &operator{name: "o", stage: s, limit: Limit{PerSecond: rate, Burst: max(1, int(rate*leaseFor))}, window: newWindow(rate), signal: make(chan struct{}, 1)}
+			o := &operator{name: "o", stage: s, limit: Limit{PerSecond: rate, Burst: max(1, int(rate*leaseFor))}, signal: make(chan struct{}, 1)}
 			n := max(int(rate*10), 5)
 			times := askAll(t.Context(), o, n)
 			if most := busiestSecond(times); float64(most) > max(rate, 1) {
@@ -182,19 +179,19 @@ func TestDayQuotaHolds(t *testing.T) {
 		limit := Limit{PerSecond: 1, Burst: 1, PerDay: 5}
 		got := 0
 		for range 20 {
-			n, _, _, _ := m.Lease(t.Context(), "o", limit, 1)
-			got += n
+			l, _ := m.Lease(t.Context(), "o", limit, 1, nil)
+			got += l.Got
 			time.Sleep(2 * time.Second)
 		}
 		if got != 5 {
 			t.Errorf("%d tokens in a day of 5", got)
 		}
-		_, again, _, _ := m.Lease(t.Context(), "o", limit, 1)
-		if wait := time.Until(again); wait < 23*time.Hour || wait > 24*time.Hour {
+		l, _ := m.Lease(t.Context(), "o", limit, 1, nil)
+		if wait := time.Until(l.Again); wait < 23*time.Hour || wait > 24*time.Hour+time.Second {
 			t.Errorf("the next token is %v away", wait)
 		}
-		time.Sleep(time.Until(again))
-		if n, _, _, _ := m.Lease(t.Context(), "o", limit, 1); n != 1 {
+		time.Sleep(time.Until(l.Again))
+		if l, _ := m.Lease(t.Context(), "o", limit, 1, nil); l.Got != 1 {
 			t.Error("no token when the quota had rolled on")
 		}
 	})
@@ -203,15 +200,14 @@ func TestDayQuotaHolds(t *testing.T) {
 func TestReturnedTokensCanBeLeasedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemoryBudget(time.Now)
-		limit := Limit{PerSecond: 1, Burst: 3}
-		if n, _, _, _ := m.Lease(t.Context(), "o", limit, 9); n != 3 {
-			t.Fatalf("leased %d, want the burst of 3", n)
+		limit := Limit{Count: 3, Span: time.Minute, PerDay: 100, Burst: 3}
+		l, _ := m.Lease(t.Context(), "o", limit, 9, nil)
+		if l.Got != 3 {
+			t.Fatalf("leased %d, want the burst of 3", l.Got)
 		}
-		if err := m.Return("o", 2); err != nil {
-			t.Fatal(err)
-		}
-		if n, _, _, _ := m.Lease(t.Context(), "o", limit, 9); n != 2 {
-			t.Errorf("leased %d after 2 were returned", n)
+		time.Sleep(40 * time.Second)
+		if l, _ := m.Lease(t.Context(), "o", limit, 9, []vacant.Arrival{{Lease: l.At, N: 2}}); l.Got != 2 {
+			t.Errorf("leased %d after 2 were returned", l.Got)
 		}
 	})
 }

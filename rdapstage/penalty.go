@@ -4,53 +4,48 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/reading"
 )
 
-// limitedLocked makes an operator rest that told us to. A reply to a question
-// asked before the rest began is part of the same telling off.
+// limitedLocked makes an operator rest that told us to slow down, all its
+// services together. A reply to a question asked before the rest began is part of the
+// same telling off. Who names no time, or always the same, is asked again after
+// pauses that double; after deadAfter of them without an answer in between, about a
+// minute, names wait no longer, and it rests for a quarter of an hour, then twice that.
 func (o *operator) limitedLocked(now, sentAt time.Time, pause time.Duration) {
 	if sentAt.Before(o.until) {
 		if until := now.Add(clampPause(pause)); pause > 0 && until.After(o.until) {
-			o.stage.pauseLocked(o, until, vacant.ReasonRateLimited)
+			o.told = true
+			o.restLocked(now, until)
 		}
 		return
 	}
 	o.strikes++
 	o.slowLocked(now)
-	least := o.stage.unit << min(o.strikes-1, 16)
+	least := o.backOff()
 	d := least
 	if pause > 0 {
 		d = clampPause(max(pause, least))
 	}
-	d = min(d, maxPause)
+	o.told = pause >= least
 	o.cutAt = now.Add(d)
-	o.stage.pauseLocked(o, now.Add(d), vacant.ReasonRateLimited)
+	o.restLocked(now, now.Add(d))
 }
 
-// barredLocked makes an operator rest that refuses us or is broken, which it
-// may be for good: waiting ends after as many rounds as it does with silence.
-func (o *operator) barredLocked(now, sentAt time.Time, code string) {
-	switch {
-	case o.strikes < deadAfter-1:
-		o.limitedLocked(now, sentAt, 0)
-	case sentAt.Before(o.until):
-	case code == codeForbidden:
-		o.stage.pauseLocked(o, now.Add(retryUnreachable), vacant.ReasonRateLimited)
-	default:
-		o.dead = true
-		o.stage.pauseLocked(o, now.Add(retryUnreachable), vacant.ReasonUnreachable)
+// backOff is the pause after so many limits in a row, where the server names none.
+func (o *operator) backOff() time.Duration {
+	if o.strikes < deadAfter {
+		return o.stage.unit << (o.strikes - 1)
 	}
+	return min(retryUnreachable<<min(o.strikes-deadAfter, 10), maxPause)
 }
-
-// codeForbidden is what a wall in front of a registry answers.
-const codeForbidden = "403"
 
 // slowLocked halves the rate; it comes back a quarter of the full one a second.
 func (o *operator) slowLocked(now time.Time) {
 	rate := o.rateLocked(now)
 	switch {
-	case o.limit.PerSecond > 0:
-		o.full = o.limit.PerSecond
+	case o.limit.Rate() > 0:
+		o.full = o.limit.Rate()
 	case rate == 0:
 		rate = max(o.perSecond, float64(o.answered), leastFull)
 		o.full = rate
@@ -62,28 +57,6 @@ func clampPause(d time.Duration) time.Duration {
 	return min(max(d, minPause), maxPause)
 }
 
-// silentLocked makes an operator rest whose server does not answer.
-func (o *operator) silentLocked(now, sentAt time.Time) {
-	if sentAt.Before(o.until) {
-		return
-	}
-	o.silent++
-	if o.silent == 1 {
-		return
-	}
-	if o.deadLocked() {
-		o.stage.pauseLocked(o, now.Add(retryUnreachable), vacant.ReasonUnreachable)
-		return
-	}
-	o.stage.pauseLocked(o, now.Add(o.stage.unit<<(o.silent-2)), vacant.ReasonUnreachable)
-}
-
-// deadLocked reports whether the operator's server counts as unreachable: sooner
-// where it never answered.
-func (o *operator) deadLocked() bool {
-	return o.dead || o.silent >= deadAfter || o.silent >= maxTries && o.rateFrom.IsZero()
-}
-
 // answeredLocked notes a reply that was one.
 func (o *operator) answeredLocked(now, sentAt time.Time) {
 	if now.Sub(o.rateFrom) >= time.Second {
@@ -91,28 +64,77 @@ func (o *operator) answeredLocked(now, sentAt time.Time) {
 	}
 	o.answered++
 	if !sentAt.Before(o.until) {
-		o.strikes, o.silent, o.barred, o.dead, o.troubled = 0, 0, 0, false, time.Time{}
+		o.strikes, o.troubled, o.told = 0, time.Time{}, false
 	}
 }
 
-// patienceLocked reports whether names may wait until the pause is over.
-func (o *operator) patienceLocked(now time.Time) bool {
-	left := o.until.Sub(now)
+// restLocked pauses the operator and lets the user's other processes know.
+func (o *operator) restLocked(now, until time.Time) {
+	if until.Sub(now) >= persistAfter {
+		o.persist = until
+	}
+	o.pauseLocked(now, until)
+}
+
+// pauseLocked pauses the operator; where that is longer than names may wait, they end.
+func (o *operator) pauseLocked(now, until time.Time) {
+	o.until = until
+	if o.troubled.IsZero() {
+		o.troubled = now
+	}
+	o.poke()
+	o.stage.endWaitingLocked(now, o, nil)
+}
+
+// endWaitingLocked ends the names of an operator's lanes, or of those of one of
+// its services, that may not wait. The others go on.
+func (s *Stage) endWaitingLocked(now time.Time, o *operator, of *service) {
+	for _, l := range o.lanes {
+		if of != nil && l.service != of || l.patienceLocked(now) {
+			continue
+		}
+		reason, until := l.reasonLocked(now), l.restsLocked()
+		s.releaseLocked(now, l, vacant.ReasonControlPending, vacant.Evidence{}, until)
+		for _, j := range l.drain() {
+			s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: reason}, lane: l, job: j, retry: until})
+		}
+	}
+}
+
+// restsLocked is until when a lane's operator or service rests.
+func (l *lane) restsLocked() time.Time { return later(l.op.until, l.service.until) }
+
+// patienceLocked reports whether names may wait until the lane's pause is over.
+func (l *lane) patienceLocked(now time.Time) bool {
+	until := l.restsLocked()
+	left := until.Sub(now)
 	switch {
 	case left <= 0:
 		return true
-	case o.why == vacant.ReasonUnreachable && o.deadLocked():
+	case l.service.until.After(now) && l.service.why == vacant.ReasonUnreachable && l.service.deadLocked():
 		return false
-	case o.stage.cfg.MaxPause > 0:
-		return o.until.Sub(o.troubled) <= o.stage.cfg.MaxPause
+	case l.op.stage.cfg.MaxPause > 0:
+		return until.Sub(earlier(l.op.troubled, l.service.troubled)) <= l.op.stage.cfg.MaxPause
 	}
 	return left <= lockOutAfter
 }
 
 // reasonLocked returns why names cannot wait.
-func (o *operator) reasonLocked(now time.Time) vacant.Reason {
-	if o.why == vacant.ReasonRateLimited && o.until.Sub(now) > lockOutAfter {
+func (l *lane) reasonLocked(now time.Time) vacant.Reason {
+	o, v := l.op, l.service
+	switch {
+	case !o.until.After(now) || v.until.After(o.until):
+		return v.why
+	case o.told && o.until.Sub(now) > lockOutAfter:
 		return vacant.ReasonLockedOut
 	}
-	return o.why
+	return vacant.ReasonRateLimited
+}
+
+// lockOutAtOnce writes down a long pause before anything else is done with the
+// answer that told of it: who is killed now must not ask again when it is started anew.
+func (s *Stage) lockOutAtOnce(q *question, r *reply) {
+	if pause := clampPause(r.pause); r.limited && pause > lockOutAfter {
+		s.warn(s.cfg.Budget.LockOut(s.key(q.lane.op.name), s.now().Add(pause)), "remember a lock-out", q.lane.op.name)
+	}
 }

@@ -2,11 +2,9 @@ package rdapstage
 
 import (
 	"context"
-	"time"
 
 	"vacant"
 	"vacant/rdapstage/facts"
-	"vacant/rdapstage/reading"
 )
 
 const (
@@ -62,7 +60,6 @@ func (s *Stage) begin(ctx context.Context) {
 	s.stats.Inflight = 0
 	for _, o := range s.operators {
 		o.running, o.inflight = false, 0
-		o.window.forget()
 		for _, l := range o.lanes {
 			l.reset()
 		}
@@ -192,16 +189,16 @@ func (s *Stage) planFor(suffix string) *plan {
 
 // join puts a lane under its operator.
 func (s *Stage) join(l *lane) {
-	name := facts.OperatorOf(l.host)
+	name := s.budgetOf(&l.endpoint)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.operators[name]
 	if o == nil {
 		limit := s.limitFor(name, &l.endpoint)
-		o = &operator{name: name, stage: s, limit: limit, window: newWindow(limit.PerSecond), signal: make(chan struct{}, 1)}
+		o = &operator{name: name, stage: s, limit: limit, left: plenty, signal: make(chan struct{}, 1)}
 		s.operators[name] = o
 	}
-	l.op = o
+	l.op, l.service = o, o.service(&l.endpoint)
 	o.lanes = append(o.lanes, l)
 	if l.pool == nil {
 		l.pool = s.newPool(&l.endpoint)
@@ -218,29 +215,5 @@ func (s *Stage) startLocked(o *operator) {
 	if !o.running {
 		o.running = true
 		s.tasks.Go(func() { o.run(s.ctx) })
-	}
-}
-
-// pauseLocked lets an operator rest. Where that is longer than names may wait,
-// they end; the other operators go on.
-func (s *Stage) pauseLocked(o *operator, until time.Time, why vacant.Reason) {
-	now := s.now()
-	o.until, o.why = until, why
-	if o.troubled.IsZero() {
-		o.troubled = now
-	}
-	if limited(why) && until.Sub(now) >= persistAfter {
-		o.persist = until
-	}
-	o.poke()
-	if o.patienceLocked(now) {
-		return
-	}
-	reason := o.reasonLocked(now)
-	for _, l := range o.lanes {
-		s.releaseLocked(now, l, vacant.ReasonControlPending, vacant.Evidence{}, until)
-		for _, j := range l.drain() {
-			s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: reason}, lane: l, job: j, retry: until})
-		}
 	}
 }

@@ -131,24 +131,6 @@ func whoisEndpoint(addr, source string) endpoint {
 	return endpoint{kind: vacant.KindWHOIS, base: addr, host: host, speaks: host, source: source}
 }
 
-// limitFor returns the limit of an operator: by hand for it, by hand for all,
-// none for a hand-named server on this machine, else what is published. A rate
-// of zero by hand lifts no registry's limit.
-func (s *Stage) limitFor(operator string, e *endpoint) Limit {
-	limit := facts.LimitOf(operator)
-	rate, given := s.cfg.Rates[operator]
-	if !given {
-		rate, given = s.cfg.Rates[""]
-	}
-	switch {
-	case given && rate > 0:
-		return Limit{PerSecond: rate, Burst: max(1, int(rate*leaseFor)), PerDay: limit.PerDay}
-	case e.hand() && facts.IsLoopback(e.host):
-		return Limit{}
-	}
-	return limit
-}
-
 // plan is how names under one suffix are judged.
 type plan struct {
 	suffix   string

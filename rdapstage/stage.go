@@ -19,10 +19,14 @@ import (
 )
 
 // Budget keeps what may still be asked of each operator, over all processes of
-// a user. store.Budgets implements it through a thin adapter in the pipeline.
+// a user. budget.Budgets of the store implements it.
 type Budget interface {
-	Lease(ctx context.Context, operator string, limit Limit, want int) (got int, again, lockedUntil time.Time, err error)
-	Return(operator string, n int) error
+	// Lease asks for up to want questions, which must leave within
+	// [vacant.LeaseLife], and accounts for those of earlier leases.
+	Lease(ctx context.Context, operator string, limit Limit, want int, arrived []vacant.Arrival) (vacant.Lease, error)
+	// Settle accounts for questions of earlier leases.
+	Settle(operator string, arrived []vacant.Arrival) error
+	// LockOut notes that an operator must not be asked before until.
 	LockOut(operator string, until time.Time) error
 }
 
@@ -44,7 +48,8 @@ type Controls interface {
 // Config of stage two. The zero value asks the real registries politely, without memory.
 type Config struct {
 	World           string             // key prefix for budgets and memory, so that worlds never mix
-	Rates           map[string]float64 // --rdap-rate: by operator; "" = the default for all
+	Rates           map[string]float64 // --rdap-rate: a second, by operator or budget; "" = the default for all
+	Limits          map[string]Limit   // ... limits with spans, by operator or budget
 	Bootstrap       string             // --rdap-bootstrap: URL or file, trusted as named by hand; "" = IANA's, embedded and refreshed
 	BootstrapURL    string             // where IANA's bootstrap is fetched from; "" = [IANABootstrap]. Another is trusted as named by hand
 	RDAPServers     map[string]string  // --rdap-server: suffix -> base URL
@@ -205,6 +210,7 @@ type Endpoint struct {
 	Kind        vacant.Kind
 	Base        string // URL or host:port
 	Operator    string
+	Budget      string // its own, or its operator's that counts all together; what --rdap-rate and Rates name
 	Source      string // "bootstrap", "embedded", "hand"
 	Limit       Limit
 	NeedsSecond bool // its no counts only if another source agrees

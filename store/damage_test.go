@@ -229,9 +229,6 @@ func TestFolderWithoutPermission(t *testing.T) {
 	if _, err := Open(filepath.Join(dir, "vacant.db"), Options{World: "test"}); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("%v", err)
 	}
-	if _, err := OpenBudgets(filepath.Join(dir, "budget.db"), nil); !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("budgets: %v", err)
-	}
 }
 
 // A record that contradicts itself is damage, not a result.

@@ -33,7 +33,6 @@ func TestMain(m *testing.M) {
 var children = map[string]func(args []string) error{
 	"hold":  childHolds,
 	"hunt":  childHunts,
-	"lease": childLeases,
 	"lists": childLists,
 	"open":  childOpens,
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vacant"
 )
@@ -62,11 +63,18 @@ func TestEveryFactIsWellFormed(t *testing.T) {
 			t.Errorf("%s is run by %q", host, h.runBy)
 		}
 	}
-	for operator, limit := range tb.limits {
-		if limit.PerSecond <= 0 || limit.Burst < 1 {
-			t.Errorf("%s has limit %+v", operator, limit)
+	for budget, p := range tb.limits {
+		if l := p.limit; l.Rate() <= 0 || l.PerSecond <= 0 || l.Burst < 1 || (l.Count > 0) != (l.Span >= time.Second) || len(p.source) < 5 {
+			t.Errorf("%s has limit %+v by %q", budget, l, p.source)
 		}
 	}
+	rows(limitsTSV, 8, func(f []string) {
+		for _, service := range strings.Split(f[1], "+") {
+			if !slices.Contains([]string{"all", "each", "rdap", "whois", "das"}, service) {
+				t.Errorf("%s has service %q", f[0], service)
+			}
+		}
+	})
 	for suffix, das := range tb.das {
 		if tb.tlds[suffix].DAS != das || !strings.Contains(das.Addr, ":") || DASSet(das.Addr) != das.Set {
 			t.Errorf("%s has DAS %+v", suffix, das)
@@ -87,9 +95,29 @@ func TestOperatorOf(t *testing.T) {
 	}
 }
 
+func TestBudgetOf(t *testing.T) {
+	for _, tt := range []struct {
+		host string
+		kind vacant.Kind
+		want string
+	}{
+		{"rdap.centralnic.com", "rdap", "centralnic"}, {"whois.centralnic.com", "whois", "centralnic"}, // its terms count them together
+		{"rdap.verisign.com", "rdap", "verisign"}, {"whois.verisign-grs.com", "whois", "verisign-whois"},
+		{"whois.eu", "whois", "eurid-whois"}, {"das.eu:4343", "das", "eurid-das"},
+		{"whois.domain-registry.nl", "das", "sidn-whois"}, {"whois.domain-registry.nl", "whois", "sidn-whois"}, // one server
+		{"whois.nic.lk", "whois", "nic.lk-whois"}, {"127.0.0.1:4343", "das", "127.0.0.1:4343"}, {"localhost:80", "rdap", "localhost:80"},
+	} {
+		if got := BudgetOf(tt.host, tt.kind); got != tt.want {
+			t.Errorf("%s by %s is counted in %s, want %s", tt.host, tt.kind, got, tt.want)
+		}
+	}
+}
+
 func TestLimitOf(t *testing.T) {
 	for operator, want := range map[string]Limit{
-		"identitydigital": {PerSecond: 0.5, Burst: 1}, "nominet": {PerSecond: 5, Burst: 5, PerDay: 1000}, "afnic": {PerSecond: 1, Burst: 5, PerDay: 7200},
+		"identitydigital": {PerSecond: 0.5, Burst: 1}, "nominet-whois": {PerSecond: 5, Burst: 5, PerDay: 1000}, "afnic-whois": {PerSecond: 1, Burst: 5, PerDay: 7200},
+		"centralnic": {PerSecond: 5, Burst: 10, Count: 1800, Span: 15 * time.Minute}, "eurid-whois": {PerSecond: 1, Burst: 4, Count: 15, Span: time.Minute},
+		"denic": {PerSecond: 0.5, Burst: 1}, "denic-whois": {PerSecond: 0.5, Burst: 1}, "afnic": {PerSecond: 1, Burst: 2},
 		"somebody.example": {PerSecond: 1, Burst: 2}, "127.0.0.1:8080": {}, "[::1]:43": {}, "localhost:80": {}, "192.0.2.1:43": {PerSecond: 1, Burst: 2},
 	} {
 		if got := LimitOf(operator); got != want {

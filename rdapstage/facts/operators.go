@@ -7,13 +7,6 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// Limit is what an operator allows. Zero fields are no limit.
-type Limit struct {
-	PerSecond float64
-	Burst     int
-	PerDay    int
-}
-
 // OperatorOf returns who runs host, the unit of budgets: a name out of the
 // embedded table, else the host's registrable domain; an address is an operator
 // of its own, with its port. host may be host:port.
@@ -60,16 +53,4 @@ func BaseOperator(base string) string {
 		return ""
 	}
 	return OperatorOf(u.Host)
-}
-
-// LimitOf returns the published limit of an operator, or the default for
-// unknown ones: one question a second, two at once. Loopback has no limit.
-func LimitOf(operator string) Limit {
-	if IsLoopback(operator) {
-		return Limit{}
-	}
-	if limit, ok := registryTables().limits[operator]; ok {
-		return limit
-	}
-	return Limit{PerSecond: 1, Burst: 2}
 }

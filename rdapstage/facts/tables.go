@@ -2,7 +2,6 @@ package facts
 
 import (
 	_ "embed" // the tables below
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -38,8 +37,9 @@ var spec5TXT string
 type tables struct {
 	tlds      map[string]Suffix
 	whois     map[string]whoisServer
-	operators map[string]string // ending of a host -> operator
-	limits    map[string]Limit
+	operators map[string]string    // ending of a host -> operator
+	limits    map[string]published // by budget
+	budgets   map[string]string    // operator and kind -> budget, where the table says so
 	das       map[string]DAS
 	dasSets   map[string]string // by host:port, and by host where nothing else runs on it
 	second    map[string]bool   // second-level suffixes run by their TLD's registry
@@ -57,7 +57,7 @@ type whoisServer struct {
 // registryTables parses the embedded tables when they are first needed.
 var registryTables = sync.OnceValue(func() *tables {
 	t := &tables{
-		tlds: map[string]Suffix{}, whois: map[string]whoisServer{}, operators: map[string]string{}, limits: map[string]Limit{},
+		tlds: map[string]Suffix{}, whois: map[string]whoisServer{}, operators: map[string]string{}, limits: map[string]published{}, budgets: map[string]string{},
 		das: map[string]DAS{}, dasSets: map[string]string{}, second: map[string]bool{}, idn: map[string]string{},
 		idnCC: wordSet(idnCCTLDsTXT), spec5: wordSet(spec5TXT),
 	}
@@ -67,7 +67,7 @@ var registryTables = sync.OnceValue(func() *tables {
 
 func (t *tables) load() {
 	rows(operatorsTSV, 2, func(f []string) { t.operators[f[0]] = f[1] })
-	rows(limitsTSV, 4, func(f []string) { t.limits[f[0]] = parseLimit(f) })
+	rows(limitsTSV, 8, t.addLimit)
 	rows(dasTSV, 4, func(f []string) { t.das[f[0]] = DAS{Addr: f[1], Set: f[2], Alone: f[3] == "yes"} })
 	rows(secondLevelTSV, 2, func(f []string) {
 		for _, label := range strings.Fields(f[1]) {
@@ -148,13 +148,4 @@ func wordSet(list string) map[string]bool {
 	set := map[string]bool{}
 	rows(list, 1, func(f []string) { set[strings.TrimSpace(f[0])] = true })
 	return set
-}
-
-// parseLimit reads a row of limits.tsv; a number that does not parse would be
-// found by the test that reads the whole table.
-func parseLimit(f []string) Limit {
-	rate, _ := strconv.ParseFloat(f[1], 64)
-	burst, _ := strconv.Atoi(f[2])
-	day, _ := strconv.Atoi(f[3])
-	return Limit{PerSecond: rate, Burst: burst, PerDay: day}
 }

@@ -183,7 +183,7 @@ var owners = []struct {
 	{"github.com/miekg/dns", []string{"dnsstage"}},
 	{"github.com/openrdap/rdap", []string{"rdapstage"}},
 	{"github.com/likexian/whois", []string{"rdapstage"}},
-	{"golang.org/x/sys/unix", []string{"dnsstage/udp", "dnsstage/dnstest"}},
+	{"golang.org/x/sys/unix", []string{"dnsstage/udp", "dnsstage/dnstest", "store/budget"}},
 }
 
 func oneOwner(files []*File) (bad []string) {

@@ -11,6 +11,7 @@ import (
 	"vacant/dnsstage"
 	"vacant/rdapstage"
 	"vacant/store"
+	"vacant/store/budget"
 )
 
 // askers are the stages an audit asks with: DNS by each way, registries by each
@@ -19,7 +20,7 @@ type askers struct {
 	cfg      *AuditConfig
 	ways     map[dnsstage.Via]*dnsWay
 	paths    [registryPaths]*rdapstage.Stage
-	budgets  *store.Budgets
+	budgets  *budget.Budgets
 	controls *controls
 	notices  []string
 }

@@ -12,7 +12,7 @@ import (
 	"vacant"
 	"vacant/dnsstage"
 	"vacant/rdapstage"
-	"vacant/store"
+	"vacant/store/budget"
 )
 
 // CheckConfig of [Check].
@@ -47,7 +47,7 @@ type checker struct {
 	cfg     *CheckConfig
 	dns     *dnsstage.Stage
 	rdap    *rdapstage.Stage
-	budgets *store.Budgets
+	budgets *budget.Budgets
 }
 
 func openChecker(ctx context.Context, cfg *CheckConfig, names []vacant.Name) (*checker, error) {

@@ -11,7 +11,7 @@ import (
 	"vacant"
 	"vacant/dnsstage"
 	"vacant/rdapstage"
-	"vacant/store"
+	"vacant/store/budget"
 )
 
 // Level says what a finding means to a hunt.
@@ -96,7 +96,7 @@ type doctor struct {
 	started  time.Time
 	dns      *dnsstage.Stage
 	rdap     *rdapstage.Stage
-	budgets  *store.Budgets
+	budgets  *budget.Budgets
 	exams    map[string]*SuffixExam
 	blind    error // DNS cannot be asked at all
 }

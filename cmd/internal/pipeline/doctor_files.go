@@ -11,6 +11,7 @@ import (
 
 	"vacant/rdapstage"
 	"vacant/store"
+	"vacant/store/budget"
 )
 
 // files examines what a hunt keeps on disk.
@@ -64,9 +65,9 @@ func (d *doctor) budgetCondition(ctx context.Context) Condition {
 		c.Advice = "set HOME or XDG_STATE_HOME: two runs at once would ask registries twice as much as they allow, and lock-outs are forgotten"
 		return c
 	}
-	b, err := store.OpenBudgets(path, d.cfg.Now)
+	b, err := budget.Open(path, budget.Options{Now: d.cfg.Now})
 	if err == nil {
-		_, err = store.PeekBudgets(ctx, path, nil, d.cfg.Now())
+		_, err = budget.Peek(ctx, path, nil, budget.Options{Now: d.cfg.Now})
 		err = errors.Join(err, writable(path), b.Close())
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"vacant/generator"
 	"vacant/rdapstage"
 	"vacant/store"
+	"vacant/store/budget"
 )
 
 // Internet is the world of everything that is not a lab.
@@ -57,7 +58,7 @@ type Hunt struct {
 	gen      *generator.Generator
 	store    *store.Store
 	run      *store.Run
-	budgets  *store.Budgets
+	budgets  *budget.Budgets
 	dns      *dnsstage.Stage
 	rdap     *rdapstage.Stage
 	controls *controls

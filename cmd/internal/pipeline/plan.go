@@ -10,6 +10,7 @@ import (
 	"vacant/generator"
 	"vacant/rdapstage"
 	"vacant/store"
+	"vacant/store/budget"
 )
 
 // PlanConfig says which hunt is planned.
@@ -204,12 +205,12 @@ func indexes(gen *generator.Generator) store.Indexes {
 }
 
 // standing returns how the operators stand in the user's budget file.
-func (p *planner) standing(ctx context.Context, operators []string) map[string]store.OperatorStanding {
+func (p *planner) standing(ctx context.Context, operators []string) map[string]budget.Standing {
 	keys := make([]string, len(operators))
 	for i, o := range operators {
 		keys[i] = p.cfg.World + "/" + o
 	}
-	found, err := store.PeekBudgets(ctx, p.cfg.BudgetPath, keys, p.plan.Made)
+	found, err := budget.Peek(ctx, p.cfg.BudgetPath, keys, budget.Options{Now: p.cfg.Now})
 	if err != nil {
 		p.cfg.Notice(fmt.Sprintf("lockouts and day quotas are not known: %v", err))
 	}
