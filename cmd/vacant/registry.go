@@ -15,13 +15,8 @@ func newRegistry(a *app) *cobra.Command {
 }
 
 func limitText(l rdapstage.Limit) string {
-	switch {
-	case l.PerSecond == 0 && l.PerDay == 0:
+	if !l.Limited() {
 		return "no limit"
-	case l.PerDay == 0:
-		return fmt.Sprintf("%g/s", l.PerSecond)
-	case l.PerSecond == 0:
-		return fmt.Sprintf("%d/day", l.PerDay)
 	}
-	return fmt.Sprintf("%g/s, %d/day", l.PerSecond, l.PerDay)
+	return l.String()
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,7 +25,7 @@ type stageTwo struct {
 // AddFlags adds the flags.
 func (s *stageTwo) AddFlags(fs *pflag.FlagSet) {
 	s.AddEndpoints(fs)
-	fs.StringSliceVar(&s.rates, "rdap-rate", nil, "questions a second, of one operator or of each: `[operator=]N` (repeatable)")
+	fs.StringSliceVar(&s.rates, "rdap-rate", nil, "questions a second, of one operator or of each, or in a span, of one operator: `[operator=]N[/SPAN]` (repeatable)")
 	fs.BoolVar(&s.noWHOIS, "no-whois", false, "ask no WHOIS or DAS server")
 	fs.BoolVar(&s.noRDAP, "no-rdap", false, "ask no RDAP server")
 	fs.StringVar(&s.proxy, "registry-proxy", "", "reach registries through this proxy `URL`; their rates stay what they are")
@@ -43,7 +42,7 @@ func (s *stageTwo) AddEndpoints(fs *pflag.FlagSet) {
 
 // fill completes cfg for world.
 func (s *stageTwo) fill(a *app, world string, cfg *rdapstage.Config) (err error) {
-	if cfg.Rates, err = rates(s.rates); err != nil {
+	if cfg.Rates, cfg.Limits, err = rates(s.rates); err != nil {
 		return err
 	}
 	if err = s.fillEndpoints(cfg); err != nil {
@@ -82,22 +81,6 @@ var labTiming = rdapstage.Timing{
 	LearnGap:   50 * time.Millisecond,
 	Query:      2 * time.Second,
 	Quarantine: time.Second,
-}
-
-func rates(texts []string) (map[string]float64, error) {
-	out := make(map[string]float64)
-	for _, text := range texts {
-		operator, number, named := strings.Cut(text, "=")
-		if !named {
-			operator, number = "", text
-		}
-		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil || n <= 0 {
-			return nil, usagef("--rdap-rate %q: want [operator=]N with N more than 0", text)
-		}
-		out[strings.TrimSpace(operator)] = n
-	}
-	return out, nil
 }
 
 func pairs(flag string, texts []string, shape string) (map[string]string, error) {

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var children = map[string]func(args []string) error{"ask": childAsks}
+var children = map[string]func(args []string) error{"ask": childAsks, "hold": childHolds}
 
 // child returns the command that runs job in a process of its own.
 func child(tb testing.TB, job string, args ...string) *exec.Cmd {
