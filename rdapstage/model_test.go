@@ -204,7 +204,7 @@ func stuck(s *Stage) string {
 		text += fmt.Sprintf("\n%s: held %d flying %d missing %d undrawn %d lines %d bad %v", p.key, len(p.held), p.flying, p.missing(s.now()), p.undrawn(s.now()), len(p.lines), p.bad)
 		for _, l := range p.lanes {
 			text += fmt.Sprintf("\n  %s: queue %d inflight %d waits %d later %d good %v closed %v control %+v free %v op until %v dead %v",
-				l.suffix, l.queue.len(), l.inflight, l.waits, len(l.later), l.good, l.closed(), l.control, l.free, l.op.until, l.op.dead)
+				l.suffix, l.queue.len(), l.inflight, l.waits, len(l.later), l.good, l.closed(), l.control, l.free, l.op.until, l.service.dead)
 		}
 	}
 	return text
