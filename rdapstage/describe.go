@@ -62,6 +62,7 @@ func (s *Stage) describe(suffix string, e endpoint) Endpoint {
 	s.recall(l)
 	d := Endpoint{Kind: e.kind, Base: e.base, Operator: budgetOperator(name), Budget: name, Source: e.source, Limit: s.limitFor(name, &e),
 		NeedsSecond: e.needsSecond || l.watching(s.now()), LastControl: l.lastControl, LastFree: l.free.at, Known: s.knownOf(l)}
+	_, d.Known.LimitSource = d.LimitText()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o := s.operators[name]; o != nil {

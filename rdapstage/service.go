@@ -105,12 +105,9 @@ func (v *service) restLocked(now, until time.Time, why vacant.Reason) {
 	v.op.stage.endWaitingLocked(now, v.op, v)
 }
 
-// How much of the shortest round trip the way there may take more at one time
-// than at another: what two questions come closer than they left.
-const (
-	leastAsymmetry = 500 * time.Microsecond
-	maxAsymmetry   = 5 * time.Millisecond // half the round trip, up to this
-)
+// asymmetry is how much of the shortest round trip the way there may take more
+// at one time than at another; all of it, where it is shorter than that.
+const asymmetry = 10 * time.Millisecond
 
 // arrivalLocked returns when a question had reached the server at the latest, by
 // how much longer than usual its answer took; false if nobody can say.
@@ -122,5 +119,5 @@ func (v *service) arrivalLocked(sentAt, now time.Time, silent bool) (time.Time, 
 	if v.least == 0 || took < v.least {
 		v.least = took
 	}
-	return sentAt.Add(took - v.least + min(v.least/2, maxAsymmetry) + leastAsymmetry), true
+	return sentAt.Add(took - v.least + min(v.least, asymmetry)), true
 }

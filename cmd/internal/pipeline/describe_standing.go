@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"vacant/rdapstage"
-	"vacant/store"
+	"vacant/store/budget"
 )
 
 // addStanding completes descriptions with what the budget file says of their
@@ -13,10 +13,10 @@ func addStanding(ctx context.Context, cfg *CheckConfig, all []rdapstage.Descript
 	var keys []string
 	for i := range all {
 		for _, e := range all[i].Endpoints {
-			keys = append(keys, cfg.World+"/"+e.Operator)
+			keys = append(keys, cfg.World+"/"+e.Budget)
 		}
 	}
-	standing, err := store.PeekBudgets(ctx, cfg.BudgetPath, keys, cfg.Now())
+	standing, err := budget.Peek(ctx, cfg.BudgetPath, keys, budget.Options{Now: cfg.Now})
 	if err != nil {
 		cfg.Notice("lock-outs and day quotas are not known: " + err.Error())
 		return
@@ -24,7 +24,7 @@ func addStanding(ctx context.Context, cfg *CheckConfig, all []rdapstage.Descript
 	for i := range all {
 		for j := range all[i].Endpoints {
 			e := &all[i].Endpoints[j]
-			s := standing[cfg.World+"/"+e.Operator]
+			s := standing[cfg.World+"/"+e.Budget]
 			e.Known.UsedToday = s.UsedToday
 			if s.LockedUntil.After(e.LockedUntil) {
 				e.LockedUntil = s.LockedUntil
