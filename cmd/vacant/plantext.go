@@ -83,7 +83,7 @@ func stageTwoText(p *pipeline.Plan) string {
 	text := span(p.Operators[0].Seconds)
 	switch bases := shareBases(p); {
 	case slices.Equal(bases, []string{pipeline.ShareAssumed}):
-		return text + " by " + p.Operators[0].Operator + ", if 1 name in 10 is not delegated (assumed)"
+		return text + " by " + p.Operators[0].Operator + ", if 1 in 10 is not delegated (assumed)"
 	case span(low) != span(high) && !slices.Contains(bases, pipeline.ShareAssumed):
 		text += fmt.Sprintf(" (%s to %s)", span(low), span(high))
 	}
