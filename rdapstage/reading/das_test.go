@@ -98,6 +98,19 @@ func TestOnlyTheRegistrysOwnServiceMakesANameFree(t *testing.T) {
 	}
 }
 
+// TestWHOISServerThatIsAServiceTooIsReadAsWHOIS: with its port it is still one.
+func TestWHOISServerThatIsAServiceTooIsReadAsWHOIS(t *testing.T) {
+	record := "Domain name: x1.nl\nStatus:      active\n\nRegistrar:\n   Example\n\nDomain nameservers:\n   ns1.example.net\n\nRecord maintained by: NL Domain Registry\n"
+	for _, host := range []string{"whois.domain-registry.nl", "whois.domain-registry.nl:43"} {
+		if got := WHOIS(host, "x1.nl", false, []byte(record)); got.Verdict != vacant.Registered {
+			t.Errorf("%s: %s (%s)", host, got.Verdict, got.Matched)
+		}
+		if got := WHOIS(host, "x1.nl", false, []byte("x1.nl is free\n")); got.Verdict != vacant.Available {
+			t.Errorf("%s says free: %s (%s)", host, got.Verdict, got.Matched)
+		}
+	}
+}
+
 // TestServicesOfTheTableAreRead has each service that is asked say what its
 // registry says it says.
 func TestServicesOfTheTableAreRead(t *testing.T) {

@@ -38,7 +38,8 @@ func WHOIS(host string, name vacant.Name, trusted bool, text []byte) Reading {
 func readWHOIS(known row, host string, name vacant.Name, trusted bool, text []byte) Reading {
 	_, ours := facts.WHOISAuthority(host, suffixOf(name))
 	ours = ours || trusted
-	if set := facts.DASSet(host); set != "" {
+	// A WHOIS server that is a DAS to those who ask it as such is read as what it was asked as.
+	if set := facts.DASSet(host); set != "" && !strings.HasSuffix(host, ":43") {
 		return DAS(set, host, name, trusted, text)
 	}
 	r := parseWHOIS(text)
