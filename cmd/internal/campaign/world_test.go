@@ -54,9 +54,16 @@ func (w *world) settings() string {
 	for _, at := range w.lab.Roots() {
 		fmt.Fprintf(&b, "%q, ", at)
 	}
-	fmt.Fprintf(&b, "]\nrdap_bootstrap = %q\n[whois_server]\n", w.lab.BootstrapURL())
-	for tld, addr := range w.lab.WHOIS() {
-		fmt.Fprintf(&b, "%q = %q\n", tld, addr)
+	fmt.Fprintf(&b, "]\nrdap_bootstrap = %q\nsecond_source = [", w.lab.BootstrapURL())
+	for _, tld := range w.lab.SecondSource() {
+		fmt.Fprintf(&b, "%q, ", tld)
+	}
+	b.WriteString("]\n")
+	for table, servers := range map[string]map[string]string{"rdap_server": w.lab.Unlisted(), "whois_server": w.lab.WHOIS()} {
+		fmt.Fprintf(&b, "[%s]\n", table)
+		for tld, at := range servers {
+			fmt.Fprintf(&b, "%q = %q\n", tld, at)
+		}
 	}
 	return b.String()
 }
