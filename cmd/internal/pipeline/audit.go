@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -130,6 +131,8 @@ func (a *auditor) draw(ctx context.Context) (err error) {
 	if len(a.cases) == 0 {
 		return a.nothing()
 	}
+	// Mixed, so that an audit that is stopped has something of every class.
+	rand.New(rand.NewPCG(c.Sample.Seed, 0)).Shuffle(len(a.cases), func(i, k int) { a.cases[i], a.cases[k] = a.cases[k], a.cases[i] })
 	return nil
 }
 

@@ -82,6 +82,7 @@ func (a *auditor) report() *AuditReport {
 			r.Disagreements = append(r.Disagreements, c.disagreement(outcome, why))
 		}
 	}
+	slices.SortFunc(r.Disagreements, func(a, b Disagreement) int { return cmp.Compare(a.Name, b.Name) })
 	r.sum(rows)
 	return r
 }
