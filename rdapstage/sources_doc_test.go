@@ -34,7 +34,7 @@ var documented = []struct{ suffix, why string }{
 	{"be", "no RDAP; the DAS takes 50 questions a minute, WHOIS 100 an hour"},
 	{"lt", "no RDAP; the DAS is meant for many questions, WHOIS for 100 in 30 minutes"},
 	{"si", "what its DAS says is known from clients, not from its registry"},
-	{"no", "what its DAS says is known from clients, not from its registry"},
+	{"no", "300 RDAP questions a day, says Norid; what its DAS says is known from clients"},
 	{"co", "`rdap.nic.co` gave false 404s in 2026-09; this base is not listed either"},
 	{"me", "Identity Digital's base answers for it though IANA does not list it"},
 	{"us", "no RDAP"},
