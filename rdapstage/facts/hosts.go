@@ -15,6 +15,7 @@ func BareHost(host string) string {
 	return strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
 }
 
+// IsAddress reports whether host is an IP address.
 func IsAddress(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err == nil

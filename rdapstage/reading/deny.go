@@ -142,6 +142,7 @@ var withheldPhrases = phrases(
 	"globalblock", `globalblock`, "bsa", `\bbsa\b`, "dpml", `\bdpml\b`,
 	"collision", `name collision`, "clearinghouse", `trademark clearinghouse`,
 	"auction", `auction`, "drop", `drop ?zone`, "sunrise", `sunrise`, "landrush", `landrush`,
+	"release", `release process|(?:pending|to be|being|will be) release`, "will be", `will be (?:available|deleted|free|dropped) `,
 	"quarantine", `in quarantine|quarantined`, "redemption", `redemption`, "delete", `pending ?delete`,
 	"premium", `\bpremium\b`,
 )

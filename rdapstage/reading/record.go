@@ -86,7 +86,7 @@ var keyClasses = []struct {
 	{keyRegistrar, patternOf(`registrar(?:name|handle|id|info|organi[sz]ation|ianaid)?$|^registrar|^sponsoringregistrar|authori[sz]edagency|등록대행자|注册商|註冊商|rejestrator|registrátor|регистратор|^entidadegestora|^registrationserviceprovider`)},
 	{keyServer, patternOf(`nameserver|^nserver|^dns\d*$|domainserver|hostname|^ns\d*$|ネームサーバ|네임서버|^pnameserver|^servidor|^hosts?$|^primarynameserver|serverlist|^dnsservers?`)},
 	{keyHolder, patternOf(`registrant|holder|^owner|^org(?:anisation|anization|name)?$|^admin|^tech|^billing|titular|^person|^contact|^responsible|^zonec|登録者|등록인|注册人|držitel|drzitel|abonent|titulaire|inhaber|houder|владелец|^descr$|^nichdl`)},
-	{keyStatus, patternOf(`^(?:domain|query|registration|current|eppp?|object)?_?(?:status|state|estado|estatus|statut|stato|durum)(?:es|deldominio)?\d*$|^estado|^状態$|/status$|^registrationstatus|^dostupnost`)},
+	{keyStatus, patternOf(`^(?:domain|query|registration|current|eppp?|object)?_?(?:status|state|estado|estatus|statut|stato|durum)(?:es|deldominio)?\d*$|^estado|^状態$|/status$|^registrationstatus|^releaseprocess|^dostupnost`)},
 	{keyQuery, patternOf(`^(?:query|queried(?:name|domain|object))$`)},
 	{keyDomain, patternOf(`^(?:complete|requested|idn?|ascii|full|internet)?domain(?:name|information|idn|en?t?)?(?:ascii|ace|en|asciicompatibleencoding)?$|^domaine?(?:name)?$|^(?:nomde|nomede|nombrede|nombredel|nomdel|nomedo|nomedel)?dom(?:[ií]ni?[oe]?|aine)(?:/domain_?name)?$|^alanad[ıi]$|^domänenname$|^nazwadomeny$|^имядомена$|domainname$|^dominio$|^domena$|^nomedodominio|^ドメイン名$|^도메인이름$|^domínio$|^домен$|^域名$|^网域名称$|^doménovéjméno$|^domeinnaam$|^nomdomaine$|^dominio/domainname$|^dn$|^acename$|^name$|^object$`)},
 }
@@ -163,6 +163,9 @@ func (rec *record) take(class keyClass, f field, value string) {
 	case keyDomain, keyQuery:
 		rec.takeName(value, strings.HasPrefix(f.key, "domain"))
 	case keyStatus:
+		if strings.HasPrefix(f.key, "release") {
+			value = "release process: " + value // of .br: the value alone is "waiting"
+		}
 		rec.statuses, rec.statusAt = append(rec.statuses, value), append(rec.statusAt, f.line)
 	case keyCreated, keyExpires:
 		rec.takeDate(class, value)
