@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -100,6 +102,5 @@ func (c *whoisCase) drip(text string) bool {
 func gone(conn net.Conn, wait time.Duration) bool {
 	_ = conn.SetReadDeadline(time.Now().Add(wait))
 	_, err := conn.Read(make([]byte, 1))
-	timeout, ok := err.(net.Error)
-	return err == nil || !ok || !timeout.Timeout()
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
