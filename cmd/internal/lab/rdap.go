@@ -80,12 +80,11 @@ func (s *rdapServer) found(w http.ResponseWriter, rec record) {
 
 // notFound is the plain 404 of a TLD's registry.
 func (s *rdapServer) notFound(w http.ResponseWriter, tld, name string) {
-	switch manner := registryOf(tld).rdap; {
-	case manner == nil:
-		plainNotFound(name).write(w)
-	default:
+	if manner := registryOf(tld).rdap; manner != nil {
 		manner.notFound(name).write(w)
+		return
 	}
+	plainNotFound(name).write(w)
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) { rdapJSON(status, body).write(w) }

@@ -41,10 +41,6 @@ func rdapRefusal(status int, title string, description ...string) rdapAnswer {
 	return rdapJSON(status, rdapError{conformance(), status, title, description})
 }
 
-// htmlNotFound is what a web server says of a page that it does not have.
-var htmlNotFound = rdapAnswer{status: http.StatusNotFound, kind: "text/html; charset=utf-8",
-	body: []byte("<!doctype html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n")}
-
 // emptyNotFound is Verisign's: a 404 without a body.
 func emptyNotFound(string) rdapAnswer {
 	return rdapAnswer{status: http.StatusNotFound, kind: rdapType}

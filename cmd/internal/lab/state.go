@@ -151,7 +151,8 @@ func (w *World) byLabel(label []byte, s *suffix) (state, bool) {
 	case "whois", "www", "rdds", "example":
 		return withheld, true
 	}
-	if len(label) >= 4 && label[2] == '-' && label[3] == '-' && !(s.registry.idn && string(label[:2]) == "xn") { // no IDN is sold here, and the rest is not to be had (RFC 5890)
+	coded := len(label) >= 4 && label[2] == '-' && label[3] == '-'
+	if coded && (!s.registry.idn || string(label[:2]) != "xn") { // no IDN is sold here, and the rest is not to be had (RFC 5890)
 		return state{verdict: verdictReserved, no: noPlain}, true
 	}
 	if s.newGTLD && (len(label) <= 2 || w.reserved[string(label)]) {

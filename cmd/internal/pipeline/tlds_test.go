@@ -66,6 +66,7 @@ func TestWhatACheckCosts(t *testing.T) {
 }
 
 func (w *walked) check(t *testing.T, l *lab.Lab) {
+	t.Helper()
 	budget := t.TempDir() + "/budget.db"
 	ask := func(name vacant.Name, want string, most cost) {
 		t.Helper()
