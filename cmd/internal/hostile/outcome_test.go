@@ -109,7 +109,8 @@ func (o *outcome) judge(t *testing.T, w *world, l *lab.Lab) {
 				o.first++
 			}
 			// A label that its registry may withhold, and that nothing but a plain 404 tells of, stays open.
-			if !last.available[name] && !slices.Contains(lasting, last.undetermined[name]) {
+			// And of one whose server said in words that it is reserved or has a price, nothing was missed.
+			if !last.available[name] && !last.withheld[name] && !slices.Contains(lasting, last.undetermined[name]) {
 				o.missed++
 			}
 			o.reached++

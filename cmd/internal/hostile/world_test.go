@@ -144,7 +144,7 @@ func (w *world) config(l *lab.Lab, dir string, n int) pipeline.Config {
 			Timing: timing, NoRDAP: w.noRDAP},
 		StorePath: filepath.Join(dir, "v.db"), BudgetPath: filepath.Join(dir, "budget.db"), World: l.World(),
 		Grace:    time.Second,
-		Verdicts: []vacant.Verdict{vacant.Available, vacant.Undetermined},
+		Verdicts: []vacant.Verdict{vacant.Available, vacant.Undetermined, vacant.Reserved, vacant.Premium},
 		Now:      func() time.Time { return time.Now().Add(time.Duration(n) * 25 * time.Hour) },
 	}
 	if len(w.parts) > 0 {
@@ -166,6 +166,7 @@ func (w *world) config(l *lab.Lab, dir string, n int) pipeline.Config {
 type night struct {
 	available    map[vacant.Name]bool
 	undetermined map[vacant.Name]vacant.Reason
+	withheld     map[vacant.Name]bool // reserved or premium, as their registries say
 	summary      pipeline.Summary
 }
 
@@ -188,11 +189,15 @@ func (w *world) hunt(t *testing.T, l *lab.Lab, dir string, n int) night {
 
 func (w *world) try(t *testing.T, l *lab.Lab, dir string, n int) (night, error) {
 	t.Helper()
-	out := night{available: make(map[vacant.Name]bool), undetermined: make(map[vacant.Name]vacant.Reason)}
+	out := night{available: make(map[vacant.Name]bool), undetermined: make(map[vacant.Name]vacant.Reason), withheld: make(map[vacant.Name]bool)}
 	cfg := w.config(l, dir, n)
 	cfg.Emit = func(r vacant.Result) error {
-		if r.Verdict() == vacant.Undetermined {
+		switch r.Verdict() {
+		case vacant.Undetermined:
 			out.undetermined[r.Name] = r.Reason()
+			return nil
+		case vacant.Reserved, vacant.Premium:
+			out.withheld[r.Name] = true
 			return nil
 		}
 		out.available[r.Name] = true
