@@ -27,6 +27,7 @@ type sourceRecord struct {
 	Kind        vacant.Kind      `json:"kind"`
 	Base        string           `json:"base"`
 	Operator    string           `json:"operator"`
+	Budget      string           `json:"budget"`
 	Source      string           `json:"source"`
 	ReadAs      string           `json:"read_as,omitempty"`
 	Set         string           `json:"answer_set,omitempty"`
@@ -62,7 +63,7 @@ func descriptionRecordOf(d *rdapstage.Description) descriptionRecord {
 
 func sourceRecordOf(e *rdapstage.Endpoint) sourceRecord {
 	k := &e.Known
-	r := sourceRecord{Kind: e.Kind, Base: e.Base, Operator: e.Operator, Source: e.Source, ReadAs: k.Speaks, Set: k.Set,
+	r := sourceRecord{Kind: e.Kind, Base: e.Base, Operator: e.Operator, Budget: e.Budget, Source: e.Source, ReadAs: k.Speaks, Set: k.Set,
 		Limit: limitText(e.Limit), PerSecond: e.Limit.PerSecond, PerDay: e.Limit.PerDay, LimitSource: k.LimitSource,
 		LockedUntil: stamp(e.LockedUntil), No: strings.TrimSpace(proofWords(e)), NeedsSecond: e.NeedsSecond, Second: k.Second,
 		Control: string(k.Control), ControlAt: stamp(e.LastControl), FreeAt: stamp(e.LastFree),

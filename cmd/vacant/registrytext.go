@@ -77,7 +77,7 @@ func addEndpoint(b *lines, n int, e *rdapstage.Endpoint) {
 	b.add(fmt.Sprintf("%d. %s", n, e.Kind), "%s", e.Base)
 	b.indent = "     "
 	b.add("known", "%s", knownFrom(e))
-	b.add("operator", "%s", e.Operator)
+	b.add("operator", "%s", operatorWords(e))
 	b.add("limit", "%s", limitWords(e))
 	b.add("used", "%s", usedWords(e))
 	b.add("no", "%s", proofWords(e))
@@ -104,6 +104,14 @@ func knownFrom(e *rdapstage.Endpoint) string {
 		from += "; it is asked and read as " + e.Known.Speaks
 	}
 	return from
+}
+
+// operatorWords names the operator, and the budget where it is one of several.
+func operatorWords(e *rdapstage.Endpoint) string {
+	if e.Budget == "" || e.Budget == e.Operator {
+		return e.Operator
+	}
+	return e.Operator + ", counted by itself as " + e.Budget
 }
 
 func limitWords(e *rdapstage.Endpoint) string {

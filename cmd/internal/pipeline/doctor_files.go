@@ -130,11 +130,11 @@ const tableOld = 14 * 24 * time.Hour
 
 // tableCondition tells which table says whose RDAP server answers for which TLD.
 func tableCondition(t rdapstage.Table, now time.Time) Condition {
-	c := Condition{What: "table"}
-	switch age := now.Sub(t.Checked); {
-	case t.Source == rdapstage.TableHand:
+	c, age := Condition{What: "table"}, now.Sub(t.Checked)
+	switch t.Source {
+	case rdapstage.TableHand:
 		c.Text = fmt.Sprintf("RDAP servers of %d TLDs, named by hand: %s", t.Entries, t.Place)
-	case t.Source == rdapstage.TableCached:
+	case rdapstage.TableCached:
 		c.Text = fmt.Sprintf("RDAP servers of %d TLDs, fetched from IANA or checked at %s", t.Entries, t.Checked.Format(time.RFC3339))
 		if age > tableOld {
 			c.Level, c.Advice = LevelWarn, "registry update fetches it now, or says why it cannot"
