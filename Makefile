@@ -7,7 +7,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 # The race detector needs cgo and a C compiler; the product never does.
 RACE      := $(shell command -v $${CC:-gcc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: all build check test vet lint cross deps bench scale fuzz kills nights hurt hostile clean
+.PHONY: all build check test vet lint cross deps bench scale fuzz kills nights rates hurt hostile clean
 
 all: build
 
@@ -47,6 +47,9 @@ kills: ## KILLS (default 1000) kill -9 of running hunts, at moments that SEED (d
 
 nights: ## two nights over a million names, and one world's bytes over every way of hunting in it; about 10 minutes
 	NIGHTS=2 $(GO) test -count=1 -tags $(TAGS) -v -timeout 2h -run 'TestNights|TestSameBytes' ./cmd/internal/campaign
+
+rates: ## RATES (default 60) seconds of three hunts at once over 50 registries with limits of their own, one killed again and again
+	RATES=$(or $(RATES),60) $(GO) test -count=1 -tags $(TAGS) -v -timeout 1h -run TestRates ./cmd/internal/campaign
 
 hurt: ## what can happen to a store file: HURT_FILES (default 1000) damaged ones, HURT_SEED; disks full, failing, slow; about 8 minutes
 	HURT_FILES=$(or $(HURT_FILES),1000) HURT_SYNC=5 $(GO) test -count=1 -tags $(TAGS) -timeout 60m -v ./cmd/internal/hurt

@@ -41,7 +41,7 @@ const idleAfter = 500 * time.Millisecond
 
 // assumed is how long after its lease a question counts as arrived while nobody
 // says when it did.
-const assumed = 250 * time.Millisecond
+const assumed = 2 * time.Second
 
 func newMemoryBudget(now func() time.Time) *memoryBudget {
 	return &memoryBudget{now: now, operators: make(map[string]*purse)}

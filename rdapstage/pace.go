@@ -141,8 +141,8 @@ func later(a, b time.Time) time.Time {
 
 // arrivedLocked notes when a question had arrived, for the budget.
 func (o *operator) arrivedLocked(now time.Time, q *question, silent bool) {
-	at, known := q.lane.service.arrivalLocked(q.sentAt, now, silent)
-	if known && o.limit.Limited() && !q.lease.IsZero() {
+	at := q.lane.service.arrivalLocked(q.sentAt, now, silent)
+	if o.limit.Limited() && !q.lease.IsZero() {
 		o.arrived = append(o.arrived, vacant.Arrival{Lease: q.lease, N: 1, At: at})
 	}
 }

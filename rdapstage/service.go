@@ -4,13 +4,15 @@ import (
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/facts"
 )
 
 // service is one host of an operator as it is asked by one protocol. What is
 // silent, broken or behind a wall rests by itself: the operator's other services are
 // asked on. Its fields are guarded by Stage.mu.
 type service struct {
-	op *operator
+	op   *operator
+	here bool // on this machine: the way takes no time, only work does
 
 	until    time.Time // paused until then
 	why      vacant.Reason
@@ -30,7 +32,7 @@ func (o *operator) service(e *endpoint) *service {
 		if o.services == nil {
 			o.services = make(map[string]*service)
 		}
-		o.services[key] = &service{op: o}
+		o.services[key] = &service{op: o, here: facts.IsLoopback(e.host)}
 	}
 	return o.services[key]
 }
@@ -110,14 +112,14 @@ func (v *service) restLocked(now, until time.Time, why vacant.Reason) {
 const asymmetry = 10 * time.Millisecond
 
 // arrivalLocked returns when a question had reached the server at the latest, by
-// how much longer than usual its answer took; false if nobody can say.
-func (v *service) arrivalLocked(sentAt, now time.Time, silent bool) (time.Time, bool) {
+// how much longer than usual its answer took.
+func (v *service) arrivalLocked(sentAt, now time.Time, silent bool) time.Time {
 	took := now.Sub(sentAt)
-	if silent {
-		return now, took < vacant.LeaseLife // it was refused, at once
+	if silent || v.here {
+		return now // nobody can say more
 	}
 	if v.least == 0 || took < v.least {
 		v.least = took
 	}
-	return sentAt.Add(took - v.least + min(v.least, asymmetry)), true
+	return sentAt.Add(took - v.least + min(v.least, asymmetry))
 }

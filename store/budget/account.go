@@ -18,8 +18,9 @@ const (
 	// idleAfter is the lateness, in ns, beyond which nobody was late, but had nothing to ask.
 	idleAfter = int64(500 * time.Millisecond)
 	// assumed is how long after its lease a question arrives of which nobody says
-	// when it did, in ns: the lease's life, and as much again and a half on its way.
-	assumed = int64(250 * time.Millisecond)
+	// when it did, in ns: what was on its way from a process that was killed may be
+	// held up for long on a busy machine. It costs nothing where answers come.
+	assumed = int64(2 * time.Second)
 	// gatherGap is the pace from which on questions are gathered: one at a time, so
 	// far apart, would each need controls of their own.
 	gatherGap = int64(10 * time.Second)

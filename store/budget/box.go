@@ -10,6 +10,9 @@ import (
 type values interface {
 	// now is the clock that the values' times are on, in ns.
 	now() int64
+	// wall is the caller's clock, read just before that: never later, so that what
+	// is reckoned back from it is never too early.
+	wall() time.Time
 	// get returns a value and when it was put; nil if there is none.
 	get(key string) (value []byte, put int64, err error)
 	// put keeps a value; lasting asks for it to outlive a power cut too.
@@ -48,8 +51,11 @@ func expired(key string, age time.Duration) bool {
 
 // memory is the box of one process. Budgets' turn guards it.
 type memory struct {
-	clock func() int64
-	m     map[string]memoryValue
+	clock  func() int64
+	caller func() time.Time
+	m      map[string]memoryValue
+	at     int64
+	read   time.Time
 }
 
 type memoryValue struct {
@@ -57,13 +63,19 @@ type memoryValue struct {
 	put   int64
 }
 
-func newMemory(clock func() int64) *memory {
-	return &memory{clock, make(map[string]memoryValue)}
+func newMemory(clock func() int64, caller func() time.Time) *memory {
+	return &memory{clock: clock, caller: caller, m: make(map[string]memoryValue)}
 }
 
-func (m *memory) do(_ context.Context, fn func(values) error) error { return fn(m) }
+func (m *memory) do(_ context.Context, fn func(values) error) error {
+	m.read = m.caller()
+	m.at = m.clock()
+	return fn(m)
+}
 
-func (m *memory) now() int64 { return m.clock() }
+func (m *memory) now() int64 { return m.at }
+
+func (m *memory) wall() time.Time { return m.read }
 
 func (m *memory) get(key string) ([]byte, int64, error) {
 	v := m.m[key]
@@ -71,6 +83,6 @@ func (m *memory) get(key string) ([]byte, int64, error) {
 }
 
 func (m *memory) put(key string, value []byte, _ bool) error {
-	m.m[key] = memoryValue{value, m.now()}
+	m.m[key] = memoryValue{value, m.at}
 	return nil
 }

@@ -70,11 +70,11 @@ func Open(path string, o Options) (*Budgets, error) {
 func openWith(path string, o Options, m machine) (*Budgets, error) {
 	b := &Budgets{wall: o.Now, note: o.Notice, turn: make(chan struct{}, 1)}
 	if path == "" {
-		b.box = newMemory(func() int64 { return o.Now().UnixNano() })
+		b.box = newMemory(func() int64 { return o.Now().UnixNano() }, o.Now)
 		return b, nil
 	}
 	f := newFile(path, o.Now, m)
-	b.box, b.trouble.shadow = f, newMemory(f.clock)
+	b.box, b.trouble.shadow = f, newMemory(f.clock, o.Now)
 	if err := f.open(); err != nil {
 		return nil, fmt.Errorf("open budgets: %w", errors.Join(err, f.close()))
 	}
@@ -91,7 +91,7 @@ func OpenApart(path string, o Options) *Budgets {
 	b, _ := openWith("", o, m) // in memory there is nothing to fail
 	f := newFile(path, o.Now, m)
 	f.readOnly = true
-	mem := newMemory(f.clock)
+	mem := newMemory(f.clock, o.Now)
 	_ = f.do(context.Background(), func(v values) error { // what cannot be read is not known
 		for key, p := range f.index.places {
 			if data, _, err := v.get(key); err == nil {
@@ -135,7 +135,7 @@ func (b *Budgets) in(ctx context.Context, fn func(values) error) error {
 }
 
 // account opens operator's account, brings it to now, lets fn change it, and keeps it.
-func (b *Budgets) account(ctx context.Context, operator string, lasting bool, fn func(a *account, now int64)) error {
+func (b *Budgets) account(ctx context.Context, operator string, lasting bool, fn func(a *account, now int64, wall time.Time)) error {
 	if operator == "" {
 		return errors.New("budget: no operator named")
 	}
@@ -151,7 +151,7 @@ func (b *Budgets) account(ctx context.Context, operator string, lasting bool, fn
 		}
 		now := v.now()
 		a.advance(now)
-		fn(&a, now)
+		fn(&a, now, v.wall())
 		data = a.append(nil)
 		b.trouble.copy(key, data, now)
 		return v.put(key, data, lasting)
@@ -166,9 +166,8 @@ func (b *Budgets) Lease(ctx context.Context, operator string, limit vacant.Limit
 		return b.leaseFree(ctx, operator, want)
 	}
 	var lease vacant.Lease
-	err := b.account(ctx, operator, false, func(a *account, now int64) {
+	err := b.account(ctx, operator, false, func(a *account, now int64, wall time.Time) {
 		limit := b.trouble.modest(limit)
-		wall := b.wall()
 		a.settleAll(arrived, now, wall)
 		lease = a.lease(want, limit, now, wall)
 	})
@@ -210,7 +209,7 @@ func (b *Budgets) leaseFree(ctx context.Context, operator string, want int) (l v
 		}
 		now := v.now()
 		a.advance(now)
-		l = a.lease(want, vacant.Limit{}, now, b.wall())
+		l = a.lease(want, vacant.Limit{}, now, v.wall())
 		return nil
 	})
 	return l, err
@@ -223,7 +222,7 @@ func (b *Budgets) Settle(operator string, arrived []vacant.Arrival) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), boxWait)
 	defer cancel()
-	return b.account(ctx, operator, false, func(a *account, now int64) { a.settleAll(arrived, now, b.wall()) })
+	return b.account(ctx, operator, false, func(a *account, now int64, wall time.Time) { a.settleAll(arrived, now, wall) })
 }
 
 // LockOut records that operator must not be asked before until (Retry-After, a
@@ -232,7 +231,7 @@ func (b *Budgets) LockOut(operator string, until time.Time) error {
 	ctx, cancel := context.WithTimeout(context.Background(), boxWait)
 	defer cancel()
 	length := until.Sub(b.wall())
-	return b.account(ctx, operator, length >= lastingFrom, func(a *account, now int64) { a.lock(now, int64(min(length, MaxLockOut))) })
+	return b.account(ctx, operator, length >= lastingFrom, func(a *account, now int64, _ time.Time) { a.lock(now, int64(min(length, MaxLockOut))) })
 }
 
 // Recall returns a small value kept under key (a calibration), nil if there is

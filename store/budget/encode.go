@@ -84,7 +84,7 @@ func readAccount(data []byte) (a account, err error) {
 func readSpan(v *varints) span {
 	s := span{length: v.next(), first: v.next()}
 	n := v.count()
-	if n > 4*grain { // the span, and what is ahead of it
+	if n > 8*grain { // the span, and what is ahead of it
 		v.bad = true
 	}
 	for ; n > 0 && !v.bad; n-- {

@@ -66,11 +66,15 @@ func TestProcessesShareOneBudget(t *testing.T) {
 			for end := time.Now().Add(lasts); time.Until(end) > 0; {
 				cmd := child(t, "ask", path, time.Until(end).String())
 				cmd.Stdout = outs[i]
+				if err := cmd.Start(); err != nil {
+					t.Error(err)
+					return
+				}
 				if i == 0 {
 					kill := time.AfterFunc(400*time.Millisecond, func() { _ = cmd.Process.Kill() })
 					defer kill.Stop()
 				}
-				if err := cmd.Run(); err != nil && i != 0 {
+				if err := cmd.Wait(); err != nil && i != 0 {
 					t.Error(err, cmd.Stderr)
 					return
 				}

@@ -12,7 +12,8 @@ import (
 type transaction struct {
 	b       *file
 	at      int64
-	moved   bool // the file's count of moves was raised
+	read    time.Time // the caller's clock, before at
+	moved   bool      // the file's count of moves was raised
 	lasting bool
 }
 
@@ -45,7 +46,8 @@ func (t *transaction) begin() (err error) {
 // tick reads the clock.
 func (t *transaction) tick() (err error) {
 	b, changed := t.b, false
-	t.at, changed = b.head.line.now(&b.machine, b.wall().UnixNano(), b.latest)
+	t.read = b.wall()
+	t.at, changed = b.head.line.now(&b.machine, t.read.UnixNano(), b.latest)
 	if changed && !b.readOnly {
 		err = t.write(b.head.line.append(nil), lineAt)
 	}
@@ -77,6 +79,8 @@ func (t *transaction) write(data []byte, at int64) error {
 }
 
 func (t *transaction) now() int64 { return t.at }
+
+func (t *transaction) wall() time.Time { return t.read }
 
 func (t *transaction) get(key string) ([]byte, int64, error) {
 	for range 2 {
