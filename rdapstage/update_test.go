@@ -174,14 +174,12 @@ func TestTableThatCannotBeKeptIsUsedAndSaid(t *testing.T) {
 
 // TestBootstrapByHandTellsTheNetworksFaultFromTheUsers is what exit codes hang on.
 func TestBootstrapByHandTellsTheNetworksFaultFromTheUsers(t *testing.T) {
-	down := rdaptest.Serve(t, http.NotFoundHandler())
-	down.Close()
-	secret := strings.Replace(down.URL, "http://", "http://user:s3cret@", 1)
+	const down, secret = "http://127.0.0.1:1/", "http://user:s3cret@127.0.0.1:1/" // nobody is there
 	tests := []struct {
 		place       string
 		unreachable bool
 	}{
-		{down.URL, true}, {secret, true}, {rdaptest.Serve(t, rdaptest.Answer(503, "text/html", "later")).URL, true},
+		{down, true}, {secret, true}, {rdaptest.Serve(t, rdaptest.Answer(503, "text/html", "later")).URL, true},
 		{"http://no.such.host.invalid/dns.json", true},
 		{rdaptest.Serve(t, rdaptest.Answer(200, "application/json", "{")).URL, false},
 		{rdaptest.Serve(t, rdaptest.Answer(404, "text/html", "no")).URL, false},

@@ -58,12 +58,7 @@ func TestLineHostile(t *testing.T) {
 
 // TestLineUnreached has nobody there to answer.
 func TestLineUnreached(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := ln.Addr().String()
-	_ = ln.Close()
+	const addr = "127.0.0.1:1" // nobody is there
 	text, err := newAsker(t, Config{}).Line(within(t, soon), addr, "x.test", true)
 	if err == nil || text.Connected || Refused(err) {
 		t.Errorf("connected %v, %v", text.Connected, err)

@@ -119,12 +119,7 @@ func TestBrokenProxiesEndInTime(t *testing.T) {
 			_, _ = fmt.Fprint(c, text)
 		})
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead := ln.Addr().String()
-	_ = ln.Close()
+	const dead = "127.0.0.1:1"
 	wrong := rdaptest.CONNECT(t, "", "user", "another")
 	wrongSOCKS := rdaptest.SOCKS5(t, "", "user", "another")
 	tests := map[string]string{
