@@ -95,7 +95,7 @@ func TestEndpointThatSaysYesToEverythingProvesNothing(t *testing.T) {
 func TestEndpointThatTurnsLiarMidBatch(t *testing.T) {
 	for _, tt := range []struct {
 		honest, rate, least int
-	}{{3, 2000, 0}, {10, 2000, 0}, {50, 2000, 0}, {51, 2000, 0}, {52, 2000, 0}, {70, 2000, 0}, {100, 300, 30}} {
+	}{{3, 2000, 0}, {10, 2000, 0}, {50, 2000, 0}, {51, 2000, 0}, {52, 2000, 0}, {70, 2000, 0}, {100, 300, 10}} {
 		honest := tt.honest
 		srv := rdaptest.Serve(t, rdaptest.FirstThen(honest, rdaptest.Honest(rdaptest.Names("taken.test")), http.HandlerFunc(rdaptest.NotFound)))
 		cfg := onRDAP(srv)
