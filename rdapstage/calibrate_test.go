@@ -164,3 +164,14 @@ func TestTurnsKeepControlsFew(t *testing.T) {
 		t.Errorf("%d names took %d controls", st.Asked, st.Controls)
 	}
 }
+
+// A name that is found twice is one candidate: its second place must not be
+// asked about for ever.
+func TestControlFoundTwiceIsOne(t *testing.T) {
+	srv := rdaptest.Serve(t, http.HandlerFunc(rdaptest.NotFound))
+	cfg := onRDAP(srv)
+	cfg.Controls = fixedControls{"taken.test", "other.test", "taken.test"}
+	if got := verdict(t, newStage(t, cfg), "unowned.test"); got != "undetermined control-failed" {
+		t.Errorf("judged %q", got)
+	}
+}

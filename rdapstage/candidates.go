@@ -87,7 +87,9 @@ func (c *control) fill(names []vacant.Name, now time.Time) {
 	before := c.ring
 	c.ring, c.found, c.next = nil, now, 0
 	for _, name := range names {
-		c.ring = append(c.ring, candidate{name: name})
+		if c.index(name) < 0 { // twice in the ring, the second would never count as missed
+			c.ring = append(c.ring, candidate{name: name})
+		}
 	}
 	for _, cand := range before {
 		if c.held[cand.name] {
