@@ -66,6 +66,7 @@ func (n *notes) Remember(key string, value []byte) error {
 // runs asks the server about names again and again until all are settled,
 // gap apart, and returns how many runs that took, and how many names were lies.
 func (w *stranger) runs(t *testing.T, memory *notes, n int, gap time.Duration) (runs, lies int) {
+	t.Helper()
 	left := numbered("n%d.model", n)
 	for runs = 1; runs <= 8 && len(left) > 0; runs++ {
 		cfg := Config{World: "model", WHOISServers: map[string]string{"model": "127.0.0.1:43"}, Controls: fixedControls{"taken.model"},

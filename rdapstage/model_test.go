@@ -165,6 +165,7 @@ func (m *registry) config() Config {
 
 // hunt judges names with a process of its own, at most two days long.
 func (m *registry) hunt(t *testing.T, cfg Config, names []string) map[vacant.Name]vacant.Result {
+	t.Helper()
 	return huntBy(t, cfg, names, m.answer)
 }
 
@@ -214,6 +215,7 @@ func stuck(s *Stage) string {
 // after that. It returns how many names were wrongly called available, how many
 // of the free ones never were, and how many were while the fault lasted.
 func (m *registry) verdicts(t *testing.T) (lies, missed, early int) {
+	t.Helper()
 	cfg := m.config()
 	var left []string
 	for suffix := range cfg.RDAPServers {

@@ -135,6 +135,7 @@ func TestSimulatedProcessesKeepEveryLimit(t *testing.T) {
 
 // simulate runs three processes on one file.
 func simulate(t *testing.T, limit vacant.Limit, lasts, killed time.Duration) *server {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "budget.db")
 	srv := &server{}
 	ctx, cancel := context.WithTimeout(t.Context(), lasts)

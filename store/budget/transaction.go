@@ -2,6 +2,7 @@ package budget
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,7 +25,7 @@ func (t *transaction) begin() (err error) {
 	b := t.b
 	head := make([]byte, headSize)
 	n, err := b.f.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	if b.head, err = readHeader(b.path, head[:n]); err != nil {

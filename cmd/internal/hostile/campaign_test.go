@@ -27,7 +27,7 @@ func TestCampaign(t *testing.T) {
 	}
 	all, began := &tally{}, time.Now()
 	t.Run("worlds", func(t *testing.T) {
-		together(t, worlds, func(o *outcome, t *testing.T) {
+		together(t, worlds, func(t *testing.T, o *outcome) {
 			t.Helper()
 			o.proves(t)
 			o.log(t)

@@ -56,14 +56,14 @@ func TestEveryHostileKind(t *testing.T) {
 	if len(worlds) < 100 {
 		t.Fatalf("only %d kinds", len(worlds))
 	}
-	together(t, worlds, (*outcome).shows)
+	together(t, worlds, func(t *testing.T, o *outcome) { t.Helper(); o.shows(t) })
 }
 
 // atOnce is how many worlds are hunted in at the same time: most of them wait for a server most of the time.
 const atOnce = 14
 
 // together runs worlds side by side, as subtests of their names, and then looks at each outcome.
-func together(t *testing.T, worlds []*world, look func(*outcome, *testing.T)) {
+func together(t *testing.T, worlds []*world, look func(*testing.T, *outcome)) {
 	t.Helper()
 	next := make(chan *world)
 	var workers sync.WaitGroup
@@ -72,7 +72,7 @@ func together(t *testing.T, worlds []*world, look func(*outcome, *testing.T)) {
 			for w := range next {
 				t.Run(w.name(), func(t *testing.T) {
 					o := w.run(t)
-					look(&o, t)
+					look(t, &o)
 				})
 			}
 		})

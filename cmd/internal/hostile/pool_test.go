@@ -19,7 +19,7 @@ func TestPoolWithOneBackendThatKnowsNothing(t *testing.T) {
 				tlds: []string{"com", "dev", "io", "info"}, patterns: []string{"{V}{V}", "x{C}{V}[ab]"}})
 		}
 	}
-	together(t, worlds, (*outcome).shows)
+	together(t, worlds, func(t *testing.T, o *outcome) { t.Helper(); o.shows(t) })
 }
 
 // A host that turns in the middle of a batch, as two real ones did: from one
@@ -34,7 +34,7 @@ func TestHostThatTurnsMidway(t *testing.T) {
 			worlds = append(worlds, w)
 		}
 	}
-	together(t, worlds, (*outcome).shows)
+	together(t, worlds, func(t *testing.T, o *outcome) { t.Helper(); o.shows(t) })
 }
 
 // throttles are limits in words that nobody wrote a rule for: alone, around a line that
@@ -49,7 +49,7 @@ func TestWHOISThatThrottlesInUnknownWords(t *testing.T) {
 		worlds = append(worlds, &world{seed: 700 + uint64(i), nights: [][]string{{fault + "@2s/1s"}}, noRDAP: true,
 			tlds: []string{"com", "io", "info", "se"}, patterns: []string{"x{C}{V}[ab]"}, timing: divided(30), rate: 30})
 	}
-	together(t, worlds, (*outcome).shows)
+	together(t, worlds, func(t *testing.T, o *outcome) { t.Helper(); o.shows(t) })
 }
 
 // The same in full length: 30 s in the middle of every minute, for five minutes.
@@ -62,7 +62,7 @@ func TestWHOISThatThrottlesEachMinute(t *testing.T) {
 		worlds = append(worlds, &world{seed: 800 + uint64(i), nights: [][]string{{fault + "@60s/30s"}}, noRDAP: true,
 			tlds: []string{"com", "io", "info", "se"}, patterns: []string{"x{C}{V}[a-h]"}, timing: divided(1), rate: 2.5})
 	}
-	together(t, worlds, func(o *outcome, t *testing.T) {
+	together(t, worlds, func(t *testing.T, o *outcome) {
 		t.Helper()
 		o.shows(t)
 		t.Log(fmt.Sprint(o.everywhere[0].summary.Elapsed.Round(time.Second)))
