@@ -30,6 +30,7 @@ func classifyDAS(set string, name vacant.Name, text []byte) Reading {
 	}
 	said := dasReaders[set](r, name)
 	if said.Verdict == vacant.Available {
+		r.dropEchoes(name)
 		// The answer is in the set, but something beside it may say why it is none.
 		if denied, is := r.refused(); is {
 			return denied

@@ -134,3 +134,27 @@ func TestServicesOfTheTableAreRead(t *testing.T) {
 		}
 	}
 }
+
+// TestLabelIsNoWordOfTheRegistry: a server that leaves the suffix out repeats
+// labels that are words of the deny-list; its own words beside them still count.
+func TestLabelIsNoWordOfTheRegistry(t *testing.T) {
+	for _, label := range []string{"dropzone", "premium", "throttled", "auction", "quarantined", "blacklisted"} {
+		name := vacant.Name(label + ".eu")
+		das := "% .eu DAS\nDomain: " + label + "\nStatus: AVAILABLE\n"
+		if got := DAS("eurid", "das.eu:4343", name, true, []byte(das)); got.Verdict != vacant.Available {
+			t.Errorf("DAS about %s: %+v", name, got)
+		}
+		whois := "% terms\n\nDomain: " + label + "\nScript: LATIN\n\nStatus: AVAILABLE\n\n"
+		if got := WHOIS("whois.eu", name, false, []byte(whois)); got.Verdict != vacant.Available {
+			t.Errorf("WHOIS about %s: %+v", name, got)
+		}
+		for _, beside := range []string{"% " + label + "\n", label + "\n", "Domain: " + label + " " + label + "\n", "Status: " + label + "\n", "% Domain is " + label + "\n"} {
+			if got := DAS("eurid", "das.eu:4343", name, true, []byte(das+beside)); got.Verdict == vacant.Available {
+				t.Errorf("DAS about %s beside %q: %+v", name, beside, got)
+			}
+			if got := WHOIS("whois.eu", name, false, []byte(whois+beside)); got.Verdict == vacant.Available {
+				t.Errorf("WHOIS about %s beside %q: %+v", name, beside, got)
+			}
+		}
+	}
+}

@@ -186,8 +186,11 @@ func (r *whoisText) beside(rec *record) string {
 	}
 	count := 0
 	for i, l := range r.lines {
-		if l.text == "" || l.kind == legal || l.kind == furniture || r.freeAt(i, rec) != nil {
+		if l.text == "" || l.echo || l.kind == legal || l.kind == furniture || r.freeAt(i, rec) != nil {
 			continue
+		}
+		if f, ok := splitField(l); ok && l.kind == operative && f.value != "" && recordKeys.MatchString(f.key) {
+			return "part of a record beside the \"not found\": " + l.text
 		}
 		plain := harmless.ReplaceAllString(strings.ToLower(withoutNames(l.text)), " ")
 		word := softDeny.FindString(plain)
@@ -206,6 +209,10 @@ func (r *whoisText) beside(rec *record) string {
 	}
 	return r.stranger(rec)
 }
+
+// recordKeys are fields that prove no registration, but stand in records only:
+// beside a "not found" they are what is left of one, a registrar's or a reseller's.
+var recordKeys = patternOf(`^(?:whoisserver|referr?al(?:url|server)?|refer|registrydomainid|domainid|roid|dnssec|reseller)$`)
 
 // stranger finds, directly before or after a "not found", a short line that
 // has nothing of a banner or a pointer to more: some other message, of a kind

@@ -650,3 +650,14 @@ func TestOtherLinesNeverReadFree(t *testing.T) {
 		}
 	}
 }
+
+// TestPartOfARecordBesideANo: what stands in records only is no banner.
+func TestPartOfARecordBesideANo(t *testing.T) {
+	for _, field := range []string{"Whois Server: x", "WHOIS Server: whois.registrar.example", "Referral URL: http://x.example", "Registry Domain ID: D1-ZZ", "refer: whois.x.example", "DNSSEC: unsigned", "Reseller: http domain"} {
+		for _, text := range []string{"No match.\r\n   " + field + "\r\n", "   " + field + "\r\n\r\nNo match.\r\n", "No match for \"x1.zz\".\r\n\r\n   " + field + "\r\n"} {
+			if got := WHOIS("127.0.0.1:4343", "x1.zz", true, []byte(text)); got.Verdict != vacant.Undetermined {
+				t.Errorf("%q is %+v", text, got)
+			}
+		}
+	}
+}

@@ -32,6 +32,7 @@ type textLine struct {
 	whole bool       // ended by a line break: nothing of it can be cut off
 	bare  bool       // nothing but a comment mark
 	free  *freeMatch // what it says as a "not found" sentence, nil if it is none
+	echo  bool       // the label that was asked about, which says nothing
 }
 
 // whoisText is a WHOIS reply, taken apart.
@@ -218,7 +219,9 @@ var leadingHost = patternOf(`^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+ `)
 func (r *whoisText) flatten() {
 	var b strings.Builder
 	for _, l := range r.lines {
-		b.WriteString(l.text)
+		if !l.echo {
+			b.WriteString(l.text)
+		}
 		b.WriteByte(' ')
 	}
 	r.flat = b.String()

@@ -51,6 +51,9 @@ func readWHOIS(known row, host string, name vacant.Name, trusted bool, text []by
 	if reading, ok := registeredIn(r, rec, name); ok {
 		return reading
 	}
+	if r.row.ending != "" {
+		r.dropEchoes(name)
+	}
 	if reading, denied := r.refused(); denied {
 		return reading
 	}
@@ -72,7 +75,7 @@ func (r *whoisText) refused() (Reading, bool) {
 		return reading, true
 	}
 	for _, l := range r.lines {
-		if l.text == "" || len(l.text) > maxStatement || !startsSentence(l.text) || isLegalese(l.text) {
+		if l.text == "" || l.echo || len(l.text) > maxStatement || !startsSentence(l.text) || isLegalese(l.text) {
 			continue
 		}
 		if reading, denied := denyAnywhere(withoutNames(l.text)); denied {
@@ -133,7 +136,7 @@ func (r *whoisText) withheld(rec *record, name vacant.Name) (Reading, bool) {
 		return Reading{}, false
 	}
 	for _, l := range r.lines {
-		if l.text == "" || l.kind == furniture || l.kind == legal && !statement(l.text) || l.free != nil {
+		if l.text == "" || l.echo || l.kind == furniture || l.kind == legal && !statement(l.text) || l.free != nil {
 			continue
 		}
 		if reading, kept := withheldIn(withoutNames(l.text)); kept {
@@ -141,6 +144,28 @@ func (r *whoisText) withheld(rec *record, name vacant.Name) (Reading, bool) {
 		}
 	}
 	return Reading{}, false
+}
+
+// dropEchoes takes the lines out of what the deny-list is asked about in which
+// a server that leaves the suffix out repeats the label asked, and nothing else:
+// in "Domain: dropzone" about dropzone.eu that is no word of the registry.
+func (r *whoisText) dropEchoes(name vacant.Name) {
+	dropped := false
+	for i := range r.lines {
+		l := &r.lines[i]
+		if name != "" && isEcho(l.text, name) {
+			l.echo, dropped = true, true
+		}
+	}
+	if dropped {
+		r.flatten()
+	}
+}
+
+// isEcho reports whether a line is the label of name as a domain field's value.
+func isEcho(line string, name vacant.Name) bool {
+	key, value, _ := strings.Cut(line, ":")
+	return strings.EqualFold(strings.TrimSpace(key), "domain") && strings.EqualFold(strings.TrimSpace(value), name.Label())
 }
 
 // statement reports whether a line amid terms may be a sentence about the name
