@@ -52,6 +52,9 @@ func (c *check) run(cmd *cobra.Command, args []string) error {
 	}
 	defer w.close()
 	names, err := parseNames(args, w.suffixes)
+	if err == nil {
+		err = w.labHas(names...)
+	}
 	if err != nil {
 		return err
 	}

@@ -158,10 +158,13 @@ func (d *dns) config(cmd *cobra.Command, args []string) (cfg pipeline.DNSConfig,
 		}
 	}()
 	cfg = pipeline.DNSConfig{DNS: w.dns, Notice: d.notice, Generator: generator.Config{Suffixes: w.suffixes}}
-	if d.stream {
+	switch {
+	case d.stream:
 		err = d.readStream(args, &cfg)
-	} else {
-		err = d.candidates.fill(d.app, args, &cfg.Generator)
+	default:
+		if err = w.labHasAll(args); err == nil {
+			err = d.candidates.fill(d.app, args, &cfg.Generator)
+		}
 	}
 	return cfg, w.close, err
 }

@@ -100,6 +100,9 @@ func (h *hunt) config(w *ways, args []string) (cfg pipeline.Config, err error) {
 	cfg = pipeline.Config{DNS: w.dns, RDAP: w.rdap, World: w.world, BudgetPath: h.budgetPath(),
 		Command: h.command(), Version: buildVersion().String(), LockWait: h.store.lockWait, Notice: h.notice, Log: h.log}
 	cfg.Generator.Suffixes = w.suffixes
+	if err := w.labHasAll(args); err != nil {
+		return cfg, err
+	}
 	if err := h.candidates.fill(h.app, args, &cfg.Generator); err != nil {
 		return cfg, err
 	}

@@ -98,6 +98,9 @@ func (p *planning) config(w *ways, args []string) (cfg pipeline.PlanConfig, err 
 	cfg.Config = pipeline.Config{DNS: w.dns, RDAP: w.rdap, World: w.world, BudgetPath: p.budgetPath(),
 		Command: p.command(), LockWait: p.store.lockWait, Notice: p.notice, Log: p.log}
 	cfg.Generator.Suffixes = w.suffixes
+	if err := w.labHasAll(args); err != nil {
+		return cfg, err
+	}
 	if err := p.candidates.fill(p.app, args, &cfg.Generator); err != nil {
 		return cfg, err
 	}

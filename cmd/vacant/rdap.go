@@ -47,6 +47,9 @@ func (r *rdap) run(cmd *cobra.Command, args []string) error {
 	}
 	defer w.close()
 	names, err := r.names(cmd.Context(), args, w.suffixes)
+	if err == nil {
+		err = w.labHas(names...)
+	}
 	if err != nil {
 		return err
 	}
