@@ -121,7 +121,7 @@ func (p *patient) put(ctx context.Context, kind questionKind, name vacant.Name) 
 		p.left--
 		r = p.ask(ctx, kind, name)
 		if ctx.Err() != nil {
-			p.fail(FaultUnasked, "")
+			p.unasked(ctx)
 			return r, false
 		}
 		if !p.nothing(&r) {

@@ -34,6 +34,10 @@ const (
 	FaultUnasked        Fault = "unasked"         // time was up before its turn
 )
 
+// DetailStopped is the Detail of a [FaultUnasked] of an examination that was
+// stopped, not out of time.
+const DetailStopped = "stopped"
+
 // reasons says how names end whose source has a fault, where that is not what
 // the reply itself was read as.
 var reasons = map[Fault]vacant.Reason{

@@ -189,13 +189,20 @@ func TestExamineEndsWithItsContext(t *testing.T) {
 	srv := rdaptest.Serve(t, http.HandlerFunc(rdaptest.Mute))
 	cfg := onRDAP(srv)
 	cfg.Timing.Query = time.Minute
+	examine := func(ctx context.Context, want error, detail string) {
+		t.Helper()
+		var e Examination
+		err := newStage(t, cfg).Examine(ctx, []string{"test"}, nil, func(got Examination) { e = got })
+		if f := &e.Findings[0]; !errors.Is(err, want) || f.Fault != FaultUnasked || f.Detail != detail {
+			t.Errorf("%v, %q, %q", err, f.Fault, f.Detail)
+		}
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	var e Examination
-	err := newStage(t, cfg).Examine(ctx, []string{"test"}, nil, func(got Examination) { e = got })
-	if !errors.Is(err, context.DeadlineExceeded) || e.Findings[0].Fault != FaultUnasked {
-		t.Errorf("%v, %q", err, e.Findings[0].Fault)
-	}
+	examine(ctx, context.DeadlineExceeded, "")
+	ctx, stop := context.WithCancel(t.Context())
+	defer time.AfterFunc(50*time.Millisecond, stop).Stop()
+	examine(ctx, context.Canceled, DetailStopped)
 }
 
 func TestExamineWithoutControlsSaysSo(t *testing.T) {

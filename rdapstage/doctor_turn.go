@@ -2,6 +2,7 @@ package rdapstage
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vacant"
@@ -27,9 +28,17 @@ func (p *patient) turn(ctx context.Context) bool {
 		}
 		deadline, _ := ctx.Deadline()
 		if wait := at.Sub(p.s.now()); time.Until(deadline) < wait || !sleep(ctx, wait) {
-			p.fail(FaultUnasked, "")
+			p.unasked(ctx)
 			return false
 		}
+	}
+}
+
+// unasked notes that the examination ended before the endpoint's.
+func (p *patient) unasked(ctx context.Context) {
+	p.fail(FaultUnasked, "")
+	if errors.Is(ctx.Err(), context.Canceled) {
+		p.f.Detail = DetailStopped
 	}
 }
 

@@ -83,6 +83,10 @@ func (s *Stage) fetchBootstrap(ctx context.Context, u *url.URL, hand bool, etag 
 	case ask.Refused(err):
 		return nil, "", fmt.Errorf("%w: %w", ErrBootstrap, err)
 	case err != nil:
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err // whoever asked for it names the URL
+		}
 		return nil, "", fmt.Errorf("%w: %w", ErrUnreachable, err)
 	case page.Status == http.StatusOK:
 		return page.Body, page.ETag, nil

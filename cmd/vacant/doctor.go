@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,13 +60,16 @@ are asked at the same time, each for a minute at most.`,
 
 // suffixes returns those to examine, each once: arguments, -t and --preset.
 func (d *doctor) suffixes(args []string) ([]string, error) {
-	named := candidates{tlds: append(args, d.tlds...), presets: d.presets}
+	named := candidates{tlds: append(commaParted(args), d.tlds...), presets: d.presets}
 	list, err := named.allSuffixes(nil)
 	if len(list) == 0 {
 		list = []string{"com"}
 	}
 	return list, err
 }
+
+// commaParted takes com,io for what -t takes it for.
+func commaParted(args []string) []string { return strings.Split(strings.Join(args, ","), ",") }
 
 func (d *doctor) run(cmd *cobra.Command, args []string) error {
 	suffixes, err := d.suffixes(args)
@@ -108,8 +112,8 @@ func (d *doctor) examine(ctx context.Context, w *ways, suffixes []string) error 
 // judge says how the examination ends: an error where a hunt would lack something.
 func (p *doctorPage) judge() error {
 	switch {
-	case p.confirmable < p.suffixes:
-		return &hinted{fmt.Errorf("%d of %d suffixes cannot be confirmed", p.suffixes-p.confirmable, p.suffixes), "the lines with FAIL say what to do"}
+	case len(p.cannot) > 0:
+		return &hinted{fmt.Errorf("%d of %d suffixes cannot be confirmed", len(p.cannot), p.suffixes), "the lines with FAIL say what to do"}
 	case p.failed > 0:
 		return &hinted{errors.New("a hunt lacks something it needs"), "the lines with FAIL say what to do"}
 	}

@@ -47,7 +47,7 @@ type endpointRecord struct {
 }
 
 func suffixRecordOf(e *pipeline.SuffixExam, end *remark) suffixRecord {
-	r := suffixRecord{Schema: 1, Suffix: e.Suffix, Level: strings.ToLower(end.level.String()), Confirmable: end.level != pipeline.LevelFail,
+	r := suffixRecord{Schema: 1, Suffix: e.Suffix, Level: strings.ToLower(end.level.String()), Confirmable: end.level != pipeline.LevelFail && e.Reason != vacant.ReasonClosedTLD,
 		Reason: e.Reason, Text: vacant.SafeText(end.text), Advice: vacant.SafeText(end.advice), Endpoints: []endpointRecord{}}
 	if dns := dnsFinding(e); dns.text != "" {
 		r.DNSText = vacant.SafeText(dns.text)

@@ -19,9 +19,9 @@ type doctorPage struct {
 	json bool
 	err  error
 
-	suffixes, confirmable, failed int
-	cannot                        []string
-	endpoints                     []rdapstage.Finding
+	suffixes, confirmable, closed, failed int
+	cannot                                []string
+	endpoints                             []rdapstage.Finding
 }
 
 func newDoctorPage(w io.Writer, asJSON bool) *doctorPage { return &doctorPage{w: w, json: asJSON} }
@@ -75,10 +75,13 @@ func (p *doctorPage) examined(e pipeline.SuffixExam) {
 	p.suffixes++
 	p.endpoints = append(p.endpoints, e.Findings...)
 	end := verdictOn(&e)
-	if end.level != pipeline.LevelFail {
-		p.confirmable++
-	} else {
+	switch {
+	case end.level == pipeline.LevelFail:
 		p.cannot = append(p.cannot, e.Suffix)
+	case e.Reason == vacant.ReasonClosedTLD:
+		p.closed++
+	default:
+		p.confirmable++
 	}
 	if p.json {
 		p.record(suffixRecordOf(&e, &end))
@@ -114,6 +117,9 @@ func (p *doctorPage) finish(sum pipeline.DoctorSummary) {
 		return
 	}
 	level, text := pipeline.LevelOK, fmt.Sprintf("%d of %s can be confirmed", p.confirmable, countOf(p.suffixes, "suffix", "suffixes"))
+	if p.closed > 0 {
+		text += fmt.Sprintf(", %d closed", p.closed)
+	}
 	if len(p.cannot) > 0 {
 		level, text = pipeline.LevelFail, text+"; not: "+strings.Join(p.cannot, " ")
 	}

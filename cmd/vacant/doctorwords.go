@@ -125,7 +125,7 @@ func falsehood(f *rdapstage.Finding) string {
 	case rdapstage.FaultQuarantined:
 		return "it answers as it should, but failed a control lately: no hunt asks it before " + stamp(f.Until)
 	case rdapstage.FaultUnasked:
-		return "not asked: time was up before its turn" + detail(f)
+		return unaskedWords(f)
 	}
 	return string(f.Fault) + detail(f)
 }
@@ -190,6 +190,9 @@ func falsehoodRemedy(f *rdapstage.Finding) string {
 	case rdapstage.FaultLearning:
 		return "nothing: a hunt learns it from two random labels, at least ten minutes apart"
 	case rdapstage.FaultUnasked:
+		if f.Detail == rdapstage.DetailStopped {
+			return ""
+		}
 		return "examine its suffix alone"
 	}
 	return ""
@@ -243,6 +246,8 @@ func verdictOn(e *pipeline.SuffixExam) remark {
 		return remark{pipeline.LevelOK, "closed: nobody can register there, every name is reserved (closed-tld); nothing was asked", ""}
 	case e.DNSFault(time.Now()) != nil:
 		return remark{pipeline.LevelFail, "nothing can be confirmed available: DNS proves no name absent", "mend DNS first"}
+	case unfinished(e):
+		return remark{pipeline.LevelFail, "not known: what it rests on was not examined to the end", ""}
 	case e.Reason == vacant.ReasonNone:
 		return remark{pipeline.LevelOK, "names can be confirmed, by " + sources(e), ""}
 	}

@@ -152,7 +152,7 @@ func tell(out *bufio.Writer, world *lab.World, name string) {
 func (l *labCommand) serve(ctx context.Context, cfg lab.Config) error {
 	running, err := lab.Start(ctx, cfg)
 	if err != nil {
-		return usage(err, "vacant lab --list-faults shows the faults")
+		return usage(err, faultHint(cfg.Faults))
 	}
 	defer func() { _ = running.Close() }() // nothing is lost with it
 	if err := l.writeConfig(running); err != nil {

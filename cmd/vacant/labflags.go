@@ -97,6 +97,14 @@ func (l *labFlags) check(a *app, fs *pflag.FlagSet) error {
 	return usage(fmt.Errorf("--%s shapes a lab", shapes[i]), "add --lab")
 }
 
+// faultHint is the hint for a lab that does not start.
+func faultHint(faults []string) string {
+	if len(faults) == 0 {
+		return ""
+	}
+	return "vacant lab --list-faults shows the faults"
+}
+
 // start starts the lab and points both stages at it. The lab outlives ctx's
 // cancellation, so that a stopped hunt can finish what is in flight.
 func (l *labFlags) start(ctx context.Context, dns *dnsstage.Config, rdap *rdapstage.Config) (*lab.Lab, error) {
@@ -106,7 +114,7 @@ func (l *labFlags) start(ctx context.Context, dns *dnsstage.Config, rdap *rdapst
 	}
 	running, err := lab.Start(context.WithoutCancel(ctx), cfg)
 	if err != nil {
-		return nil, usage(err, "vacant lab --list-faults shows the faults")
+		return nil, usage(err, faultHint(cfg.Faults))
 	}
 	dns.Roots = running.Roots()
 	if dns.Via == dnsstage.ViaResolvers {

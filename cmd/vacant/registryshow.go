@@ -46,7 +46,7 @@ func (r *registryShow) run(ctx context.Context, tlds []string) error {
 	if err := w.knowSuffixes(ctx); err != nil {
 		return err
 	}
-	tlds = unique(tlds)
+	tlds = unique(commaParted(tlds))
 	for _, tld := range tlds {
 		if err := w.suffixes.Known(tld); err != nil {
 			return usage(fmt.Errorf("%.80q: %w", tld, err), suffixHint(tld))

@@ -138,7 +138,7 @@ func proofWords(e *rdapstage.Endpoint) string {
 	words := ""
 	switch e.Kind {
 	case vacant.KindRDAP:
-		words = "a 404 with an RDAP error"
+		words = "a 404 with an RDAP error, or without a body if a random label gets that too"
 		if e.Known.Empty {
 			words = "a 404 without a body, as it answers a random label"
 		}

@@ -14,6 +14,9 @@ var (
 	_ rdapstage.Memory = (*budget.Budgets)(nil)
 )
 
+// budgetRemedy ends what is said of a budget file that cannot be used.
+const budgetRemedy = "; make it writable, or move it aside if it is damaged"
+
 // openBudgets opens the user's budget file; where it cannot be had, budgets
 // are kept in memory for this run alone, and the user is told.
 func openBudgets(path string, now func() time.Time, notice func(string)) *budget.Budgets {
@@ -22,7 +25,7 @@ func openBudgets(path string, now func() time.Time, notice func(string)) *budget
 	if err == nil {
 		return b
 	}
-	notice("registry budgets are kept in memory only, other runs on this machine do not see them: " + err.Error())
+	notice("registry budgets are kept in memory only, other runs on this machine do not see them: " + err.Error() + budgetRemedy)
 	return budget.OpenApart(path, o)
 }
 

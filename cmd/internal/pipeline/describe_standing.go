@@ -18,7 +18,7 @@ func addStanding(ctx context.Context, cfg *CheckConfig, all []rdapstage.Descript
 	}
 	standing, err := budget.Peek(ctx, cfg.BudgetPath, keys, budget.Options{Now: cfg.Now})
 	if err != nil {
-		cfg.Notice("lock-outs and day quotas are not known: " + err.Error())
+		cfg.Notice("controls, lock-outs and day quotas are not known: " + err.Error() + budgetRemedy)
 		return
 	}
 	for i := range all {
