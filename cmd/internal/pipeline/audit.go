@@ -31,6 +31,7 @@ type AuditConfig struct {
 	Notice     func(line string)
 	Log        *slog.Logger
 	Now        func() time.Time
+	anyClock   bool // Now is not the caller's
 }
 
 // ErrNothingToAudit means that the store has no name of the kind asked for.
@@ -64,7 +65,7 @@ func Audit(ctx context.Context, cfg AuditConfig) (*AuditReport, error) {
 
 func (c *AuditConfig) setDefaults() {
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now, c.anyClock = time.Now, true
 	}
 	if c.Notice == nil {
 		c.Notice = func(string) {}

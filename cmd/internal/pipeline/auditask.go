@@ -33,7 +33,7 @@ type dnsWay struct {
 
 func (k *askers) init(cfg *AuditConfig) {
 	k.cfg, k.ways = cfg, make(map[dnsstage.Via]*dnsWay)
-	k.budgets = openBudgets(cfg.BudgetPath, cfg.Now, cfg.Notice)
+	k.budgets = openBudgets(cfg.BudgetPath, clock{cfg.Now, cfg.anyClock}, cfg.Notice)
 	k.controls = newControls(k.askAny, cfg.Now, nobodyElse())
 }
 

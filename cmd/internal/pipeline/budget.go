@@ -17,10 +17,17 @@ var (
 // budgetRemedy ends what is said of a budget file that cannot be used.
 const budgetRemedy = "; make it writable, or move it aside if it is damaged"
 
+// clock is a run's clock. One that the caller gave is the only one: what the
+// machine's own says of the budgets' times is not asked beside it.
+type clock struct {
+	now func() time.Time
+	any bool // the machine's will do as well
+}
+
 // openBudgets opens the user's budget file; where it cannot be had, budgets
 // are kept in memory for this run alone, and the user is told.
-func openBudgets(path string, now func() time.Time, notice func(string)) *budget.Budgets {
-	o := budget.Options{Now: now, Notice: notice}
+func openBudgets(path string, now clock, notice func(string)) *budget.Budgets {
+	o := budget.Options{Now: now.now, Notice: notice, OnlyNow: !now.any}
 	b, err := budget.Open(path, o)
 	if err == nil {
 		return b

@@ -26,6 +26,7 @@ type CheckConfig struct {
 	Notice      func(line string)
 	Log         *slog.Logger
 	Now         func() time.Time
+	anyClock    bool // Now is not the caller's
 }
 
 // maxCheckPause is how long one check waits for an operator's pause.
@@ -75,7 +76,7 @@ func (c *checker) open(ctx context.Context, names []vacant.Name) (err error) {
 	if report.Notice != "" {
 		cfg.Notice(report.Notice)
 	}
-	c.budgets = openBudgets(cfg.BudgetPath, cfg.Now, cfg.Notice)
+	c.budgets = openBudgets(cfg.BudgetPath, clock{cfg.Now, cfg.anyClock}, cfg.Notice)
 	cfg.RDAP.MaxPause = maxCheckPause
 	wireRDAP(&cfg.RDAP, c.budgets, newControls(c.dns.Ask, cfg.Now, nobodyElse()), cfg.World, cfg.DNS.Lookup, cfg.Log, cfg.Now)
 	c.rdap, err = rdapstage.New(ctx, cfg.RDAP)
@@ -84,7 +85,7 @@ func (c *checker) open(ctx context.Context, names []vacant.Name) (err error) {
 
 func (c *CheckConfig) setDefaults() {
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now, c.anyClock = time.Now, true
 	}
 	if c.Notice == nil {
 		c.Notice = func(string) {}

@@ -12,7 +12,7 @@ import (
 // BudgetPath, Notice, Log and Now are used.
 func Describe(ctx context.Context, cfg CheckConfig, suffixes []string) (_ []rdapstage.Description, err error) {
 	cfg.setDefaults()
-	c := &checker{cfg: &cfg, budgets: openBudgets(cfg.BudgetPath, cfg.Now, func(string) {})} // addStanding says what is wrong with it
+	c := &checker{cfg: &cfg, budgets: openBudgets(cfg.BudgetPath, clock{cfg.Now, cfg.anyClock}, func(string) {})} // addStanding says what is wrong with it
 	defer func() { err = errors.Join(err, c.close()) }()
 	wireRDAP(&cfg.RDAP, c.budgets, nil, cfg.World, cfg.DNS.Lookup, cfg.Log, cfg.Now)
 	if c.rdap, err = rdapstage.New(ctx, cfg.RDAP); err != nil {

@@ -159,7 +159,7 @@ func (d *doctor) randomLabels(ctx context.Context) error {
 // askRegistries examines the endpoints and tells of the suffixes in their order.
 func (d *doctor) askRegistries(ctx context.Context) (err error) {
 	cfg := d.cfg
-	d.budgets = openBudgets(cfg.BudgetPath, cfg.Now, func(string) {}) // what is wrong with it has been said
+	d.budgets = openBudgets(cfg.BudgetPath, clock{cfg.Now, cfg.anyClock}, func(string) {}) // what is wrong with it has been said
 	var known rdapstage.Controls
 	if d.blind == nil {
 		known = newControls(d.dns.Ask, cfg.Now, nobodyElse())

@@ -50,6 +50,8 @@ type Config struct {
 	Notice func(line string)
 	Log    *slog.Logger
 	Now    func() time.Time
+
+	anyClock bool // Now is not the caller's
 }
 
 // Hunt is one run of the main job.
@@ -88,7 +90,7 @@ func Open(ctx context.Context, cfg Config) (*Hunt, error) {
 
 func (c *Config) setDefaults() {
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now, c.anyClock = time.Now, true
 	}
 	if c.Notice == nil {
 		c.Notice = func(string) {}
@@ -129,7 +131,7 @@ func (h *Hunt) open(ctx context.Context) (err error) {
 		return err
 	}
 	h.controls = newControls(h.dns.Ask, c.Now, h.recorded)
-	h.budgets = openBudgets(c.BudgetPath, c.Now, c.Notice)
+	h.budgets = openBudgets(c.BudgetPath, clock{c.Now, c.anyClock}, c.Notice)
 	wireRDAP(&c.RDAP, h.budgets, h.controls, c.World, c.DNS.Lookup, c.Log, c.Now)
 	if h.rdap, err = rdapstage.New(ctx, c.RDAP); err != nil {
 		return err
