@@ -21,12 +21,12 @@ var exportArgs = append([]string{"export", "--all", "--stable", "-j"}, readArgs.
 // readArgs name the hunt's world and servers to a command that reads.
 var readArgs = []string{"--lab", "--lab-tlds", "com,io", "--density", "0.8"}
 
-// cases returns how many damaged files are tried: 200, or HURT_FILES.
+// cases returns how many damaged files are tried: 100, or HURT_FILES.
 func cases(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("HURT_FILES")
 	if text == "" {
-		return 200
+		return 100
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {

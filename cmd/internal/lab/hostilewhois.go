@@ -61,10 +61,10 @@ func whoisLimitKinds() []hostileKind {
 		whoisKind("whois-limit-entries", "too many requests, and \"No entries found\" below", say(
 			"%% Too many requests from your address. Please come back tomorrow.\n\n%% No entries found in the Laboratory Database.\n")),
 		whoisKind("whois-limit-grace", "\"-1: Still in grace period\", and a footer that speaks of names still available", say(
-			"% Terms: this service tells whether a name is still available.\n\n-1: Still in grace period, wait 30 seconds.\n")),
+			"% Terms: this service tells whether a name is still available.\n\n-1: Still in grace period, wait 3 seconds.\n")),
 		whoisKind("whois-limit-object", "\"Maximum query rate reached\", and \"Object not found\"", say(
 			"% Maximum query rate reached. Object not found in cache.\n")),
-		whoisKind("whois-limit-away", "\"Please go away for 60 Seconds\"", say("Please go away for 60 Seconds\n")),
+		whoisKind("whois-limit-away", "\"Please go away for 4 Seconds\"", say("Please go away for 4 Seconds\n")),
 		whoisKind("whois-limit-code", "a number and \"access control limit reached\"", say(
 			"% Error: 55000000002 Connection refused; access control limit reached.\nDomain: NAME\nStatus: free\n")),
 		whoisKind("whois-limit-nomatch", "\"Rate limit: no match attempts left\"", say("Rate limit: no match attempts left for NAME\n")),

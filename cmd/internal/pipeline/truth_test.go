@@ -183,7 +183,7 @@ func TestNeverWrong(t *testing.T) {
 		{name: "nothing fails", trial: trial{patterns: short, tlds: three}, complete: true},
 		{name: "loss, 429s, limit texts and an RDAP host that answers 404 to everything", limited: true, none: []string{"dev"}, trial: trial{
 			patterns: []string{labelled}, tlds: three,
-			lab: lab.Config{Density: 0.97, Loss: 0.05, Faults: []string{"rdap-404-all=dev", "rdap-429=300", "whois-limit=20", "dns-truncate=0.02", "dns-forge=1"}},
+			lab: lab.Config{Density: 0.97, Loss: 0.05, Faults: []string{"rdap-404-all=dev", "rdap-429=300", "whois-limit=150", "dns-truncate=0.02", "dns-forge=1"}},
 		}},
 		{name: "WHOIS alone, with limit texts", limited: true, complete: true, trial: trial{
 			patterns: short, tlds: []string{"com", "io"}, lab: lab.Config{Density: 0.97, Faults: []string{"whois-limit=150"}},
