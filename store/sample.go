@@ -59,7 +59,7 @@ type Sample struct {
 type Stratum struct {
 	Class  SampleClass
 	Suffix string
-	Names  uint64 // of the class and suffix in the store; a name known in two ways counts twice
+	Names  uint64 // of the class and suffix in the store; where more are there than were drawn, a name known in two ways may count twice
 	Drawn  []Drawn
 }
 
@@ -149,11 +149,11 @@ func (p *sampler) sample() (out Sample, err error) {
 		}
 	}
 	for _, st := range p.strata {
-		drawn, err := p.choose(st)
+		drawn, twice, err := p.choose(st)
 		if err != nil {
 			return out, err
 		}
-		out.Strata = append(out.Strata, Stratum{Class: st.class, Suffix: st.suffix, Names: st.names(), Drawn: drawn})
+		out.Strata = append(out.Strata, Stratum{Class: st.class, Suffix: st.suffix, Names: st.names() - twice, Drawn: drawn})
 	}
 	classes := SampleClasses()
 	slices.SortFunc(out.Strata, func(a, b Stratum) int {

@@ -141,8 +141,8 @@ func TestSampleOfAllHasEachNameOnce(t *testing.T) {
 			recorded++
 		}
 	}
-	if len(seen) != 100 || recorded != 10 {
-		t.Errorf("%d names, %d of them recorded", len(seen), recorded)
+	if n := got.Strata[0].Names; len(seen) != 100 || recorded != 10 || n != 100 {
+		t.Errorf("%d names, %d of them recorded; counted %d", len(seen), recorded, n)
 	}
 }
 

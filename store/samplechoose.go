@@ -12,8 +12,9 @@ import (
 // from a source with the chance of what is left in it, so that all names of the
 // stratum have the same chance. A name that an earlier source has too is passed
 // over: it had its chance there. Where a reservoir is empty before its source
-// is, choose ends with fewer names rather than with a sample that leans.
-func (p *sampler) choose(st *stratum) (drawn []Drawn, err error) {
+// is, choose ends with fewer names rather than with a sample that leans. twice
+// is how many names were passed over.
+func (p *sampler) choose(st *stratum) (drawn []Drawn, twice uint64, err error) {
 	left, total := make([]uint64, len(st.sources)), uint64(0)
 	for i, r := range st.sources {
 		if r != nil {
@@ -32,13 +33,15 @@ func (p *sampler) choose(st *stratum) (drawn []Drawn, err error) {
 		r.items, left[i], total = r.items[1:], left[i]-1, total-1
 		d, ok, err := p.draw(st, i, item)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		if ok {
-			drawn = append(drawn, d)
+		if !ok {
+			twice++
+			continue
 		}
+		drawn = append(drawn, d)
 	}
-	return drawn, nil
+	return drawn, twice, nil
 }
 
 func pickSource(rnd *rand.Rand, left []uint64, total uint64) int {

@@ -20,7 +20,8 @@ func newStoreStats(a *app) *cobra.Command {
 		Long: `Stats prints the store's world and size, how many names have each verdict and
 when they were checked, how many wait for stage two and under which suffixes, what
 is known of spaces by index and of lists, each bucket's share of the file, and the
-runs. Verify looks whether all that is sound.`,
+runs. Of the names known one that is known in two ways (a record and a list) counts
+twice. Verify looks whether all that is sound.`,
 		Example: "  vacant store stats\n  vacant store stats --db other.db --json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -23,7 +23,7 @@ func (a *auditor) costs() []string {
 	}
 	lines := []string{a.costLine(dns, due)}
 	if skipped > 0 {
-		lines = append(lines, fmt.Sprintf("%d of them have no independent path: not audited, and not counted as right", skipped))
+		lines = append(lines, fmt.Sprintf("no independent path for %d of them: not audited, and not counted as right", skipped))
 	}
 	for _, u := range a.unnamed {
 		lines = append(lines, fmt.Sprintf("%d delegated names of space %s are not drawn from: %s", u.Delegated, u.Space, u.Why))
