@@ -28,6 +28,11 @@ func newCheck(a *app) *cobra.Command {
 line for each: the name, the verdict, and the reason or the lifecycle. It waits
 up to a minute for a registry that asks to slow down.
 
+A name that DNS does not settle costs its registry three questions, four on its
+suffix's first day: a name that is registered before and after it (the controls),
+and a random label once a day. Where two sources must agree, each gets as many. A
+registered name mostly costs two.
+
 Available means unregistered and not withheld as far as the registry tells the
 public. Premium prices are mostly invisible before purchase.`,
 		Example: `  vacant check example.com example.dev

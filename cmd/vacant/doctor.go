@@ -113,7 +113,7 @@ func (d *doctor) examine(ctx context.Context, w *ways, suffixes []string) error 
 func (p *doctorPage) judge() error {
 	switch {
 	case len(p.cannot) > 0:
-		return &hinted{fmt.Errorf("%d of %d suffixes cannot be confirmed", len(p.cannot), p.suffixes), "the lines with FAIL say what to do"}
+		return &hinted{fmt.Errorf("%d of %s cannot be confirmed", len(p.cannot), countOf(p.suffixes, "suffix", "suffixes")), "the lines with FAIL say what to do"}
 	case p.failed > 0:
 		return &hinted{errors.New("a hunt lacks something it needs"), "the lines with FAIL say what to do"}
 	}

@@ -224,7 +224,7 @@ func dnsFinding(e *pipeline.SuffixExam) remark {
 	case e.DNSError != nil:
 		return remark{pipeline.LevelFail, "not asked: DNS cannot be asked from here", ""}
 	case fault != nil:
-		return remark{pipeline.LevelFail, fmt.Sprintf("a random label is not proven absent: %v (asked %s)", fault, orNobody(e.DNS.Server)),
+		return remark{pipeline.LevelFail, fmt.Sprintf("a random label is not proven absent: %v%s", fault, byServer(e.DNS.Server)),
 			"what the lines about dns above say; a hunt leaves such names undetermined"}
 	case e.DNS.Wildcard():
 		return remark{pipeline.LevelWarn, "the zone has no NXDOMAIN, says " + e.DNS.Server, "nothing: two registry sources must agree there"}
@@ -232,11 +232,12 @@ func dnsFinding(e *pipeline.SuffixExam) remark {
 	return remark{pipeline.LevelOK, fmt.Sprintf("a random label is proven absent by %s", e.DNS.Server), ""}
 }
 
-func orNobody(server string) string {
+// byServer names the server that said so, where one answer decided.
+func byServer(server string) string {
 	if server == "" {
-		return "nobody"
+		return ""
 	}
-	return server
+	return " (says " + server + ")"
 }
 
 // verdictOn says what a hunt could do in a suffix.

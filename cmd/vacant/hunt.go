@@ -30,6 +30,10 @@ func newHunt(a *app) *cobra.Command {
 DNS could not rule out, and prints the names that are available: as they are
 proven on stdout, or whole and sorted in the file that -o names.
 
+Registries are asked at their own rates, and among the names about controls: names
+that are registered and random labels. A name is printed when the controls after it
+held, so the first names of a slow registry take minutes.
+
 What was asked is remembered: the same command again goes on where it stopped
 and prints the same names without asking for them again.
 

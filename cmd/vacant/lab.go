@@ -90,12 +90,14 @@ func (l *labCommand) run(ctx context.Context, args []string) error {
 
 // faultsNote explains what stands in the list of faults.
 const faultsNote = `
-Kinds of RDAP and WHOIS are written KIND[=SCOPE][@WHEN] unless their argument is shown.
-SCOPE is a share of the requests from 0 to 1, a TLD, the word hidden (names that are registered
-without a delegation, reserved or premium), or more of these: 0.3, dev, 0.3,dev; without it every
-request is met. @WHEN makes a kind switch: @10s-20s is on from ten seconds after the
-start to twenty, @10s- from then on, @60s/30s for thirty seconds in the middle of each minute.
-Where more than one kind is given, the first that is on and hits the request answers it.
+Kinds of RDAP and WHOIS are written KIND[=SCOPE][@WHEN] unless their argument
+is shown. SCOPE is a share of the requests from 0 to 1, a TLD, the word hidden
+(names that are registered without a delegation, reserved or premium), or more
+of these: 0.3, dev, 0.3,dev; without it every request is met. @WHEN makes a
+kind switch: @10s-20s is on from ten seconds after the start to twenty, @10s-
+from then on, @60s/30s for thirty seconds in the middle of each minute. Where
+more than one kind is given, the first that is on and hits the request answers
+it.
 `
 
 // printFaults lists the kinds by protocol.
@@ -106,10 +108,32 @@ func (l *labCommand) printFaults() error {
 			protocol = f.Protocol
 			_, _ = fmt.Fprintf(out, "%s:\n", protocol) // Flush has the error
 		}
-		_, _ = fmt.Fprintf(out, "  %-24s %s\n", f.Short(), f.Help)
+		_, _ = out.WriteString(entry(f.Short(), f.Help))
 	}
 	_, _ = out.WriteString(faultsNote)
 	return ioFailure(out.Flush())
+}
+
+// entry is a line of a list, its words in a column that 80 columns hold; what is
+// too wide for its own column stands above them.
+func entry(name, words string) string {
+	const indent, width = 27, 79
+	var b strings.Builder
+	at, _ := fmt.Fprintf(&b, "  %-*s", indent-3, name)
+	below := "\n" + strings.Repeat(" ", indent-1)
+	if at >= indent {
+		b.WriteString(below)
+	}
+	at = indent - 1
+	for word := range strings.FieldsSeq(words) {
+		if at+1+len(word) > width {
+			b.WriteString(below)
+			at = indent - 1
+		}
+		b.WriteString(" " + word)
+		at += 1 + len(word)
+	}
+	return b.String() + "\n"
 }
 
 func (l *labCommand) printRegistries() error {
