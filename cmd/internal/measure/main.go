@@ -5,7 +5,7 @@
 // installed. Each subcommand prints a table in Markdown; docs/performance.md
 // holds them. Without one, all run in turn.
 //
-//	go run ./cmd/internal/measure [flags] [engine|knot|denial|loss|forge|linear|wire|lab|proxied|memory|sweep|startup|respond ...]
+//	go run ./cmd/internal/measure [flags] [engine|knot|denial|loss|forge|linear|wire|lab|confirm|proxied|memory|sweep|startup|respond ...]
 //
 // Every run is bounded in names and time, and what it starts ends with it.
 package main
@@ -52,6 +52,7 @@ var measurements = []measurement{
 	{"loss", (*bench).loss},
 	{"forge", (*bench).forge},
 	{"lab", (*bench).lab},
+	{"confirm", (*bench).confirm},
 	{"proxied", (*bench).proxied},
 	{"linear", (*bench).linear},
 	{"memory", (*bench).memory},
