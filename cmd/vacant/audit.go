@@ -175,7 +175,7 @@ func judgeAudit(made *pipeline.AuditReport, limit float64) error {
 
 func explainNothing(err error) error {
 	if errors.Is(err, pipeline.ErrNothingToAudit) {
-		return &hinted{err, "vacant store stats shows what the store has; --status, -t and the ages select"}
+		return &hinted{err, "vacant store stats shows what the store has: what is undetermined claims nothing and is not audited; --status, -t and the ages select"}
 	}
 	return err
 }
