@@ -63,10 +63,10 @@ func (s *Stage) tickLocked() int64 {
 // perform asks and files what comes back.
 func (s *Stage) perform(ctx context.Context, q question) {
 	r := s.put(ctx, &q)
+	s.lockOutAtOnce(&q, &r)
 	if ctx.Err() != nil {
 		return
 	}
-	s.lockOutAtOnce(&q, &r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()

@@ -131,10 +131,18 @@ func (l *lane) reasonLocked(now time.Time) vacant.Reason {
 	return vacant.ReasonRateLimited
 }
 
-// lockOutAtOnce writes down a long pause before anything else is done with the
-// answer that told of it: who is killed now must not ask again when it is started anew.
+// lockOutAtOnce writes down a pause that an answer named before anything else is
+// done with it: who is killed or interrupted now must not ask again when it is
+// started anew. Of many such answers at once the first is enough.
 func (s *Stage) lockOutAtOnce(q *question, r *reply) {
-	if pause := clampPause(r.pause); r.limited && pause > lockOutAfter {
-		s.warn(s.cfg.Budget.LockOut(s.key(q.lane.op.name), s.now().Add(pause)), "remember a lock-out", q.lane.op.name)
+	if !r.limited || r.pause <= 0 {
+		return
+	}
+	until := s.now().Add(clampPause(r.pause))
+	s.mu.Lock()
+	known := q.lane.op.until.Add(persistAfter).After(until)
+	s.mu.Unlock()
+	if !known {
+		s.warn(s.cfg.Budget.LockOut(s.key(q.lane.op.name), until), "remember a lock-out", q.lane.op.name)
 	}
 }

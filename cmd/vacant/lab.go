@@ -30,8 +30,8 @@ func newLab(a *app) *cobra.Command {
 		Use:   "lab",
 		Short: "Serve a simulated registry internet on loopback",
 		Long: `Lab serves root and TLD DNS, RDAP with its bootstrap file, WHOIS, DAS and SOCKS5 proxies
-on loopback, all telling one seeded truth, until it is interrupted. With
---write-config any other command uses it: vacant --config FILE hunt ...
+on loopback, all telling one seeded truth, until it is interrupted; then it says what
+each registry was asked. With --write-config any other command uses it: vacant --config FILE hunt ...
 
 With --truth it serves nothing and prints what is true of the names given, or of
 those on stdin: name, verdict and lifecycle, parted by tabs, in their order.
@@ -185,7 +185,17 @@ func (l *labCommand) serve(ctx context.Context, cfg lab.Config) error {
 	l.introduce(running)
 	l.turnNights(ctx, running)
 	<-ctx.Done()
+	l.account(running)
 	return nil
+}
+
+// account says what each registry operator was asked, where it was.
+func (l *labCommand) account(running *lab.Lab) {
+	for _, o := range running.Stats().Operators {
+		if n := o.RDAP + o.WHOIS + o.DAS; n > 0 {
+			l.say("lab: %s: asked %d times: RDAP %d, WHOIS %d, DAS %d; %d in the busiest second", strings.Join(o.TLDs, ","), n, o.RDAP, o.WHOIS, o.DAS, o.MaxPerSecond)
+		}
+	}
 }
 
 // turnNights turns to the next night again and again, until ctx ends or the
