@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"vacant"
@@ -75,8 +73,12 @@ func openWith(path string, o Options, m machine) (*Budgets, error) {
 	}
 	f := newFile(path, o.Now, m)
 	b.box, b.trouble.shadow = f, newMemory(f.clock, o.Now)
-	if err := f.open(); err != nil {
+	anew, err := f.open()
+	if err != nil {
 		return nil, fmt.Errorf("open budgets: %w", errors.Join(err, f.close()))
+	}
+	if anew {
+		o.Notice(path + " was of an earlier layout and is begun anew: what registries answered before, lock-outs among it, is forgotten")
 	}
 	if n := f.index.lost; n > 0 {
 		o.Notice(fmt.Sprintf("%s: %d damaged entries are forgotten: registries may be asked sooner than they said", path, n))
@@ -103,24 +105,6 @@ func OpenApart(path string, o Options) *Budgets {
 	_ = f.close()
 	b.box = mem
 	return b
-}
-
-// open makes the file if there is none, or one of no use, and reads it once.
-func (b *file) open() error {
-	head := make([]byte, headSize)
-	f, err := os.Open(b.path)
-	if err == nil {
-		n, _ := f.Read(head)
-		if err = f.Close(); err == nil && replaceable(head[:n]) {
-			err = replace(b.path)
-		}
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), boxWait)
-	defer cancel()
-	return b.do(ctx, func(values) error { return nil })
 }
 
 // in takes the turn and runs fn on the box, or on what is remembered of it.

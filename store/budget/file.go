@@ -81,6 +81,9 @@ func (b *file) acquire(ctx context.Context) error {
 
 func (b *file) try() (locked bool, err error) {
 	if b.f == nil {
+		if err := usable(b.path); err != nil {
+			return false, err
+		}
 		b.f, err = openShared(b.path, !b.readOnly)
 		if errors.Is(err, fs.ErrNotExist) && !b.readOnly {
 			return false, create(b.path)

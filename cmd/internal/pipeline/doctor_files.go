@@ -65,7 +65,7 @@ func (d *doctor) budgetCondition(ctx context.Context) Condition {
 		c.Advice = "set HOME or XDG_STATE_HOME: two runs at once would ask registries twice as much as they allow, and lock-outs are forgotten"
 		return c
 	}
-	b, err := budget.Open(path, budget.Options{Now: d.cfg.Now})
+	b, err := budget.Open(path, budget.Options{Now: d.cfg.Now, Notice: func(line string) { c.Level, c.Text = LevelWarn, line }})
 	if err == nil {
 		_, err = budget.Peek(ctx, path, nil, budget.Options{Now: d.cfg.Now})
 		err = errors.Join(err, writable(path), b.Close())
@@ -75,7 +75,9 @@ func (d *doctor) budgetCondition(ctx context.Context) Condition {
 		c.Advice = "budgets are kept in memory until it can be written, and other runs do not see them; make it writable, or move it aside if it is damaged"
 		return c
 	}
-	c.Text = path + " can be written"
+	if c.Text == "" {
+		c.Text = path + " can be written"
+	}
 	return c
 }
 
