@@ -39,7 +39,8 @@ func (s *Stage) controlLocked(now time.Time, q *question, r *reply) {
 	c.turn(q.name)
 	if r.Verdict != vacant.Registered {
 		s.forgetLessonLocked(l) // its controls must enclose it directly
-		q.line.left = 0         // ... and the line is still to be tried
+		s.unshapeLocked(l)
+		q.line.left = 0 // ... and the line is still to be tried
 	}
 	switch {
 	case r.Verdict == vacant.Registered:
@@ -120,6 +121,9 @@ func (s *Stage) goodLocked(now time.Time, q *question, m *mark) {
 	q.conn.good = max(q.conn.good, m.sent)
 	if l.good == nil || m.sent > l.good.sent {
 		l.good = m
+		if m.control {
+			l.free.sure = l.free.shape
+		}
 		l.control.without = time.Time{}
 		l.control.age(now)
 		s.learnLocked(now, l, m)

@@ -19,16 +19,18 @@ import (
 // reply is what came of one question.
 type reply struct {
 	reading.Reading
-	ev      vacant.Evidence
-	limited bool          // told to slow down
-	pause   time.Duration // ... for that long, 0 = not said
-	silent  bool          // no answer, or none that ended
-	cold    bool          // ... because there was no connection
-	barred  bool          // refused as a client (403) or by a broken server (5xx): to be asked again, gently
-	empty   bool          // a 404 without a body
-	fresh   bool          // it came over a connection that was opened for it
-	text    []byte        // of a WHOIS server
-	date    string        // what time an HTTP server has it
+	ev        vacant.Evidence
+	limited   bool          // told to slow down
+	pause     time.Duration // ... for that long, 0 = not said
+	silent    bool          // no answer, or none that ended
+	cold      bool          // ... because there was no connection
+	barred    bool          // refused as a client (403) or by a broken server (5xx): to be asked again, gently
+	empty     bool          // a 404 without a body
+	fresh     bool          // it came over a connection that was opened for it
+	text      []byte        // of a WHOIS server
+	shapes    *shapes       // ... of its "no"
+	misshapen bool          // ... which a random label's is not like
+	date      string        // what time an HTTP server has it
 }
 
 // exchange asks one question and reads what comes back, whatever that is.
@@ -154,6 +156,9 @@ func (s *Stage) askPort43(ctx context.Context, q *question) reply {
 		return reply{Reading: reading.Reading{Reason: vacant.ReasonBadReply, Matched: "empty reply"}, silent: true}
 	}
 	r := reply{Reading: l.readText(q.name, text.Bytes), text: text.Bytes}
+	if l.kind == vacant.KindWHOIS && r.Verdict == vacant.Available {
+		r.shapes = shapesOf(text.Bytes, q.name)
+	}
 	r.limited = r.Reason == vacant.ReasonRateLimited || r.Reason == vacant.ReasonLockedOut
 	r.pause = r.Pause
 	return r

@@ -11,6 +11,8 @@ type freeControl struct {
 	busy    bool
 	at      time.Time       // of the last good one
 	ev      vacant.Evidence // ... if it was asked by this process
+	shape   *shape          // what it was answered, nil if that is not compared
+	sure    *shape          // ... before the last good control
 	empty   bool            // the endpoint says no by an empty 404
 	fumbles int
 	unsaid  bool      // random labels get no "not found" that we can read
@@ -35,6 +37,7 @@ func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 	switch {
 	case r.limited:
 	case r.Verdict == vacant.Available:
+		l.shapeLocked(r)
 		f.at, f.ev, f.empty, f.fumbles, f.unsaid = now, r.ev, r.empty, 0, false
 		s.rememberLocked(l)
 	case r.Verdict == vacant.Registered:

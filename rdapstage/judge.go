@@ -89,6 +89,7 @@ func (s *Stage) perform(ctx context.Context, q question) {
 		l.answered++
 		l.lastDone = now
 		l.learnedLocked(q.name, &r)
+		l.shapedLocked(q.job, &r)
 		s.nameLocked(now, &q, &r)
 	}
 }
@@ -163,7 +164,7 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 			s.againLocked(now, l, j)
 			return
 		}
-	case l.flaky(r) && j.tries == 0:
+	case l.flaky(r) && j.tries == 0, r.misshapen && j.tries < maxTries-1:
 		j.tries++
 		s.againLocked(now, l, j)
 		return

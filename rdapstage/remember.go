@@ -11,6 +11,7 @@ import (
 // remembered is what outlives a process of a lane.
 type remembered struct {
 	Free    time.Time `json:"free,omitzero"`
+	Shape   *shape    `json:"shape,omitempty"` // of a WHOIS server's no
 	Empty   bool      `json:"empty,omitempty"`
 	Watched time.Time `json:"watched,omitzero"`
 	Bad     time.Time `json:"bad,omitzero"` // quarantined until then
@@ -33,7 +34,7 @@ func (l *lane) key(s *Stage) string {
 
 // rememberLocked notes the lane's state to be written away from the lock.
 func (s *Stage) rememberLocked(l *lane) {
-	m := remembered{Free: l.free.at, Empty: l.free.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
+	m := remembered{Free: l.free.at, Shape: l.free.shape, Empty: l.free.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
 	if l.good != nil {
 		m.Control, m.Name = l.good.at, l.good.name()
 	}
@@ -56,7 +57,9 @@ func (s *Stage) recall(l *lane) {
 	l.pool.watched, l.pool.bad = lately(p.Watched, now), within(p.Bad, now, l.timing.Quarantine)
 	var m remembered
 	s.load(l.key(s), &m)
-	if age := now.Sub(m.Free); age >= 0 && age < s.cfg.Timing.FreeControl {
+	l.free.shape, l.free.sure = m.Shape, m.Shape
+	unshaped := l.kind == vacant.KindWHOIS && m.Shape == nil && m.Templates.Known.Text == ""
+	if age := now.Sub(m.Free); age >= 0 && age < s.cfg.Timing.FreeControl && !unshaped {
 		l.free.at, l.free.empty = m.Free, m.Empty
 	}
 	l.watched, l.bad = lately(m.Watched, now), within(m.Bad, now, l.timing.Quarantine)
