@@ -45,13 +45,13 @@ func (s *Stage) controlLocked(now time.Time, q *question, r *reply) {
 	switch {
 	case r.Verdict == vacant.Registered:
 		s.heldLocked(now, q, r)
-	case r.limited:
+	case r.limited && c.limits.more(q.sentAt, now):
 		// The operator rests; the control is asked when it is over.
 	case r.Verdict != vacant.Undetermined || r.empty:
 		s.missedLocked(now, q, r)
 	default:
 		c.fumbles += r.weight()
-		if c.fumbles >= maxFumbles*oddWeight {
+		if r.limited || c.fumbles >= maxFumbles*oddWeight {
 			s.uncontrolledLocked(now, l)
 		}
 	}
@@ -66,7 +66,7 @@ func (s *Stage) heldLocked(now time.Time, q *question, r *reply) {
 		return
 	}
 	l.control.held[q.name] = true
-	l.control.fumbles = 0
+	l.control.fumbles, l.control.limits = 0, limits{}
 	if q.sent > max(l.failed, l.pool.failed) {
 		l.pool.total++
 		l.pool.passed.add(q.sent)
@@ -148,7 +148,7 @@ func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
 // "no" meanwhile stays pending.
 func (s *Stage) uncontrolledLocked(now time.Time, l *lane) {
 	l.good = nil
-	l.control.without, l.control.fumbles, l.control.ring = now.Add(l.timing.BatchAge), 0, nil
+	l.control.without, l.control.fumbles, l.control.ring, l.control.limits = now.Add(l.timing.BatchAge), 0, nil, limits{}
 	s.releaseLocked(now, l, vacant.ReasonControlPending, vacant.Evidence{}, now.Add(retryPending))
 }
 

@@ -28,9 +28,26 @@ type control struct {
 	ring    []candidate
 	found   time.Time // when
 	next    int
+	limits  limits
 	fumbles int                  // answers in a row that said nothing
 	held    map[vacant.Name]bool // names this lane once answered as registered
 	without time.Time            // until then there is none, and names are asked without
+}
+
+// limits are answers to controls of a kind that were limits, while other
+// questions were answered: the operator rests after each, but for how long?
+type limits struct {
+	count int
+	last  time.Time
+}
+
+// more counts a limit and reports whether there may be another; those that were
+// on their way together count as one.
+func (l *limits) more(sentAt, now time.Time) bool {
+	if !sentAt.Before(l.last) {
+		l.count, l.last = l.count+1, now
+	}
+	return l.count < maxLimits
 }
 
 func (c *control) given(now time.Time) bool { return c.without.After(now) }

@@ -15,6 +15,7 @@ type freeControl struct {
 	sure    *shape          // ... before the last good control
 	empty   bool            // the endpoint says no by an empty 404
 	fumbles int
+	limits  limits
 	unsaid  bool      // random labels get no "not found" that we can read
 	until   time.Time // ... and are not asked again before
 }
@@ -35,17 +36,17 @@ func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 		l.learnedLocked(q.name, r)
 	}
 	switch {
-	case r.limited:
+	case r.limited && f.limits.more(q.sentAt, now):
 	case r.Verdict == vacant.Available:
 		l.shapeLocked(r)
-		f.at, f.ev, f.empty, f.fumbles, f.unsaid = now, r.ev, r.empty, 0, false
+		f.at, f.ev, f.empty, f.fumbles, f.unsaid, f.limits = now, r.ev, r.empty, 0, false, limits{}
 		s.rememberLocked(l)
 	case r.Verdict == vacant.Registered:
 		s.failLocked(now, l, r.ev)
 	case s.sampleLocked(now, q, r):
 	default:
-		if f.fumbles += r.weight(); f.fumbles >= maxTries*oddWeight {
-			f.unsaid, f.until, f.fumbles = true, now.Add(retryPending), 0
+		if f.fumbles += r.weight(); r.limited || f.fumbles >= maxTries*oddWeight {
+			f.unsaid, f.until, f.fumbles, f.limits = true, now.Add(retryPending), 0, limits{}
 		}
 	}
 }

@@ -276,7 +276,7 @@ func TestRegistryThatForgetsAgainAndAgain(t *testing.T) {
 		o := tr.runIn(t.Context(), t, l)
 		missed := o.neverWrong(t)
 		t.Logf("every %d: %d lies, %d available, %d missed", period, f.lies.Load(), len(o.emitted), missed)
-		if f.lies.Load() < 20 || len(o.emitted) == 0 {
+		if f.lies.Load() == 0 || len(o.emitted) == 0 {
 			t.Errorf("every %d: %d lies and %d available names show nothing", period, f.lies.Load(), len(o.emitted))
 		}
 	}
