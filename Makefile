@@ -48,8 +48,8 @@ kills: ## KILLS (default 1000) kill -9 of running hunts, at moments that SEED (d
 nights: ## two nights over a million names, and one world's bytes over every way of hunting in it; about 10 minutes
 	NIGHTS=2 $(GO) test -count=1 -tags $(TAGS) -v -timeout 2h -run 'TestNights|TestSameBytes' ./cmd/internal/campaign
 
-rates: ## RATES (default 60) seconds of three hunts at once over 50 registries with limits of their own, one killed again and again
-	RATES=$(or $(RATES),60) $(GO) test -count=1 -tags $(TAGS) -v -timeout 1h -run TestRates ./cmd/internal/campaign
+rates: ## RATES (default 150) seconds of three hunts at once over 50 registries with limits of their own, one killed again and again
+	RATES=$(or $(RATES),150) $(GO) test -count=1 -tags $(TAGS) -v -timeout 1h -run TestRates ./cmd/internal/campaign
 
 hurt: ## what can happen to a store file: HURT_FILES (default 1000) damaged ones, HURT_SEED; disks full, failing, slow; about 8 minutes
 	HURT_FILES=$(or $(HURT_FILES),1000) HURT_SYNC=5 $(GO) test -count=1 -tags $(TAGS) -timeout 60m -v ./cmd/internal/hurt

@@ -5,6 +5,7 @@ package campaign
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -80,7 +81,7 @@ func TestRates(t *testing.T) {
 			for round := 0; time.Since(began) < lasts; round++ {
 				s := session{args: slices.Concat([]string{"hunt", "-l", fmt.Sprintf("names%d.txt", i), "--db", fmt.Sprintf("p%d.db", i)}, args)}
 				if i == 0 {
-					s.signal, s.after = syscall.SIGKILL, lasts/3
+					s.signal, s.after = syscall.SIGKILL, min(lasts/3, 15*time.Second)
 				}
 				e := w.run(t, s)
 				if strings.Contains(e.stderr, "not shared") {
@@ -93,7 +94,7 @@ func TestRates(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	seen.report(t, limits, began.Add(2*time.Second), began.Add(lasts-500*time.Millisecond))
+	seen.report(t, limits, began, lasts)
 }
 
 // rateFlags are the flags that give a registry its limit.
@@ -130,37 +131,85 @@ func (w *world) writeNames(t *testing.T, process int, limits map[string]vacant.L
 	}
 }
 
-// report holds what the servers saw against the limits.
-func (a *arrivals) report(t *testing.T, limits map[string]vacant.Limit, from, to time.Time) {
+// startUp and windUp are the ends of a run that the share leaves out: processes
+// start, make their controls and, at the end, close what is open. The windows are all of it.
+const (
+	startUp = 3 * time.Second
+	windUp  = 2 * time.Second
+)
+
+// report holds what the servers saw against the limits, and prints a row for each kind.
+func (a *arrivals) report(t *testing.T, limits map[string]vacant.Limit, began time.Time, lasts time.Duration) {
 	t.Helper()
+	from, to := began.Add(startUp), began.Add(lasts-windUp)
 	used, could, above, asked := 0.0, 0.0, 0, 0
+	rows := make(map[string]*rateRow)
 	for tld, l := range limits {
 		times := a.times[tld]
 		slices.SortFunc(times, time.Time.Compare)
 		asked += len(times)
-		for _, s := range spansOfLimit(l) {
-			if n := busiest(times, s.length); n > s.most {
+		row := rows[l.String()]
+		if row == nil {
+			row = &rateRow{limit: l}
+			rows[l.String()] = row
+		}
+		row.registries++
+		for i, s := range spansOfLimit(l) {
+			n := busiest(times, s.length)
+			row.note(i, n, s)
+			if n > s.most {
 				above++
 				t.Errorf("%s, which allows %v: asked %d times in %v", tld, l, n, s.length)
 			}
 		}
-		n, most := 0.0, l.PerSecond*to.Sub(from).Seconds()
-		for _, at := range times {
-			if at.After(from) && at.Before(to) {
-				n++
-			}
-		}
-		if l.Count > 0 || l.PerDay > 0 { // used up, and then waited for
-			n, most = float64(len(times)), min(float64(max(l.Count, l.PerDay)), l.PerSecond*to.Sub(from).Seconds())
-			n = min(n, most)
-		}
+		n, most := usedOf(l, times, from, to)
+		row.used, row.could = row.used+n, row.could+most
 		used, could = used+n, could+most
 	}
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		t.Log(rows[name])
+	}
 	share := used / could
-	t.Logf("%d questions, %.1f %% of the limits of %d registries used, %d spans above", asked, 100*share, len(limits), above)
+	t.Logf("%d questions in %v; from %v on to %v before the end %.1f %% of the limits of %d registries used; %d spans above", asked, lasts, startUp, windUp, 100*share, len(limits), above)
 	if os.Getenv("RATES") != "" && share < 0.95 {
 		t.Errorf("%.1f %% of the limits used, want 95", 100*share)
 	}
+}
+
+// usedOf returns how many questions of the time between a registry got, and how many
+// it allows in that. A day's quota is of the whole run: once it is used up there are no more.
+func usedOf(l vacant.Limit, times []time.Time, from, to time.Time) (n, could float64) {
+	if all := l.Rate() * to.Sub(from).Seconds(); l.PerDay > 0 && float64(l.PerDay) < all {
+		return float64(len(times)), float64(l.PerDay)
+	}
+	for _, at := range times {
+		if at.After(from) && at.Before(to) {
+			n++
+		}
+	}
+	could = l.Rate() * to.Sub(from).Seconds()
+	return min(n, could), could // what gathered before makes up for nobody else
+}
+
+// rateRow is what the registries of one limit came to.
+type rateRow struct {
+	limit       vacant.Limit
+	registries  int
+	used, could float64
+	busiest     []string // the busiest span of each length, against what it may have
+	most        []int
+}
+
+func (r *rateRow) note(i, n int, s spanOfLimit) {
+	if i == len(r.most) {
+		r.most, r.busiest = append(r.most, 0), append(r.busiest, "")
+	}
+	r.most[i] = max(r.most[i], n)
+	r.busiest[i] = fmt.Sprintf("%d of %d in %v", r.most[i], s.most, s.length)
+}
+
+func (r *rateRow) String() string {
+	return fmt.Sprintf("| %v | %d | %.0f of %.0f, %.1f %% | %s |", r.limit, r.registries, r.used, r.could, 100*r.used/r.could, strings.Join(r.busiest, "; "))
 }
 
 type spanOfLimit struct {
@@ -173,7 +222,7 @@ func spansOfLimit(l vacant.Limit) []spanOfLimit {
 	if l.PerSecond >= 1 {
 		list = append(list, spanOfLimit{int(l.PerSecond), time.Second})
 	} else {
-		list = append(list, spanOfLimit{1, time.Second})
+		list = append(list, spanOfLimit{1, time.Duration(float64(time.Second) / l.PerSecond)})
 	}
 	if l.Count > 0 {
 		list = append(list, spanOfLimit{l.Count, l.Span})
