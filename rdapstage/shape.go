@@ -131,9 +131,10 @@ func (l *lane) shapedLocked(j *job, r *reply) {
 	}
 }
 
-// shapeLocked takes in a random label's "no".
+// shapeLocked takes in a random label's "no", if it is not so long that nothing
+// but to fill what is remembered can be meant by it.
 func (l *lane) shapeLocked(r *reply) {
-	if r.shapes != nil {
+	if r.shapes != nil && len(r.shapes.named) <= maxShape {
 		l.free.shape = l.free.shape.with(r.shapes)
 	}
 }

@@ -146,3 +146,18 @@ func TestShapeTellsLabelsFromWords(t *testing.T) {
 		t.Error("another shape is not told")
 	}
 }
+
+// TestShapeIsBounded: a server that says a thousand things does not fill the store.
+func TestShapeIsBounded(t *testing.T) {
+	l := &lane{}
+	for _, lines := range []int{10, 1000, 200, 200} {
+		var b strings.Builder
+		for range lines {
+			b.WriteString(string(RandomName("test")) + "\n")
+		}
+		l.shapeLocked(&reply{shapes: shapesOf([]byte(b.String()), "x.test")})
+		if n := len(l.free.shape.Lines); n > maxShape {
+			t.Errorf("%d lines are kept", n)
+		}
+	}
+}
