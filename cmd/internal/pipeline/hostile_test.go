@@ -263,6 +263,9 @@ func TestServersThatDenySomeDelegatedNames(t *testing.T) {
 // A registry that knows nothing for a while, again and again: what it says in
 // those times must not count, and its honest times must.
 func TestRegistryThatForgetsAgainAndAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	for _, period := range []int64{100, 400} {
 		tr := trial{patterns: fourLetters, tlds: []string{"com", "io"}, lab: lab.Config{Seed: 72, Density: 0.7}}
 		l := tr.startLab(t)
