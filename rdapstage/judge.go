@@ -77,6 +77,7 @@ func (s *Stage) perform(ctx context.Context, q question) {
 	s.stats.Inflight--
 	q.backLocked(&r)
 	s.healthLocked(now, &q, &r)
+	s.restlessLocked(now, &q, &r)
 	switch q.kind {
 	case askControl:
 		l.control.flying--

@@ -26,6 +26,7 @@ type pool struct {
 	flying int       // controls on their way
 	passed stamps    // when the controls that held had left
 	drawn  stamps    // ... of them those over a connection opened for them
+	unrest int       // how much it contradicted itself of late
 	lost   int64     // when the latest "no" came over a connection that was lost untried
 	total  int       // controls that held in this run
 	tried  time.Time // when a control last left
@@ -61,7 +62,7 @@ func (p *pool) reset() {
 		ln.busy = false
 		ln.renew()
 	}
-	p.lost = 0
+	p.lost, p.unrest = 0, 0
 }
 
 // idle reports whether no name waits to be asked of the host, or is on its way.

@@ -15,6 +15,7 @@ type job struct {
 	withheld vacant.Reason
 	step     int       // the source that is asked now, in plan.lanes
 	tries    int       // failed attempts at that source
+	odd      *lane     // the source that answered nonsense about it
 	limits   int       // ... and limits instead of answers
 	first    *answer   // the no of a source on watch, when it is asked a second time
 	answers  []*answer // one for each source asked

@@ -152,7 +152,7 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// The seed decides the order of the turns, every kind has one, and there is peace in between.
+// The seed decides the order of the turns, every kind but pools has one, and there is peace in between.
 func TestRandomTakesTurns(t *testing.T) {
 	turns := func(seed uint64) (names []string) {
 		f, err := parseFaults([]string{"random@1s"})
@@ -174,8 +174,8 @@ func TestRandomTakesTurns(t *testing.T) {
 		t.Error("the order is not the seed's")
 	}
 	for _, k := range hostileKinds() {
-		if k.parse == nil && !slices.Contains(first, k.Name) {
-			t.Error(k.Name, "has no turn")
+		if k.parse == nil && slices.Contains(first, k.Name) == strings.Contains(k.Name, "pool") {
+			t.Error(k.Name, "has no turn, or one and needs longer")
 		}
 	}
 	if !slices.Contains(first, "") {

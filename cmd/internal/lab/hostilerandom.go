@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,7 +21,7 @@ type rotation struct {
 func randomKinds() []hostileKind {
 	return []hostileKind{{
 		FaultKind: FaultKind{Name: kindRandom, Arg: "[rdap|whois]@PERIOD", Protocol: protocolBoth,
-			Help: "every PERIOD another fault of RDAP and another of WHOIS, or of one of them, in an order and with shares that the seed decides; every third time none"},
+			Help: "every PERIOD another fault of RDAP and another of WHOIS, or of one of them, in an order and with shares that the seed decides, pools left out; every third time none"},
 		parse: func(h *hostile, arg string) error {
 			if arg != "" && arg != "rdap" && arg != "whois" {
 				return fmt.Errorf("%q is neither rdap nor whois", arg)
@@ -35,6 +36,11 @@ func randomKinds() []hostileKind {
 // and of one that answers in between well enough to be believed.
 var rotationShares = []float64{1, 0.5, 0.1}
 
+// ownNo are the kinds that say a registry's own no about names that it has. Only
+// controls tell; what lies to some of them, or for less than the distance between
+// two, nobody can tell. So in their turn they lie always, and pools have none.
+var ownNo = []string{"rdap-404-all", "rdap-404-empty", "rdap-404-typeless", "whois-free-all", "whois-limit-unknown-no"}
+
 // seat puts the kinds in the seed's order.
 func (r *rotation) seat(seed uint64) {
 	r.rdap, r.whois = nil, nil
@@ -42,8 +48,11 @@ func (r *rotation) seat(seed uint64) {
 		h := &hostile{hostileKind: kind, word: kind.Name}
 		hash := mix(seed ^ sip(keyOf(seed), []byte(kind.Name)))
 		h.share = rotationShares[hash%uint64(len(rotationShares))]
+		if slices.Contains(ownNo, kind.Name) {
+			h.share = 1
+		}
 		switch {
-		case kind.parse != nil: // it needs to be told more
+		case kind.parse != nil, strings.Contains(kind.Name, "pool"): // it needs to be told more, or longer than a turn
 		case kind.rdap != nil && r.only != "whois":
 			r.rdap = append(r.rdap, h)
 		case kind.whois != nil && r.only != "rdap":
