@@ -43,7 +43,7 @@ func TestCampaign(t *testing.T) {
 func (o *outcome) proves(t *testing.T) {
 	t.Helper()
 	if o.unsettled != 0 {
-		t.Errorf("%s: %d names are undetermined after %d more nights", o.world, o.unsettled, o.nights)
+		t.Errorf("%s: %d names are undetermined after %d more nights: %v", o.world, o.unsettled, o.nights, o.everywhere[len(o.everywhere)-1].undetermined)
 	}
 }
 
