@@ -186,7 +186,8 @@ func TestNeverWrong(t *testing.T) {
 			patterns: []string{labelled}, tlds: three,
 			lab: lab.Config{Density: 0.97, Loss: 0.05, Faults: []string{"rdap-404-all=dev", "rdap-429=300", "whois-limit=150", "dns-truncate=0.02", "dns-forge=1"}},
 		}},
-		{name: "WHOIS alone, with limit texts", limited: true, complete: true, trial: trial{
+		// Controls that meet a limit ten times in a row leave their names for the next run.
+		{name: "WHOIS alone, with limit texts", limited: true, trial: trial{
 			patterns: short, tlds: []string{"com", "io"}, lab: lab.Config{Density: 0.97, Faults: []string{"whois-limit=150"}},
 			change: func(c *Config) { c.RDAP.NoRDAP = true },
 		}},
