@@ -2,6 +2,7 @@ package vacant
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -34,6 +35,43 @@ func (l Limit) Rate() float64 {
 
 // Limited reports whether there is any limit.
 func (l Limit) Limited() bool { return l.Rate() > 0 || l.PerDay > 0 }
+
+// Span is one of a limit's sliding spans: in no stretch of time of that Length are
+// more than Most questions.
+type Span struct {
+	Most   int
+	Length time.Duration
+	Pace   bool // it is the rate's own
+}
+
+// Spans returns the spans of the limit, none for no limit. A rate below one a
+// second is one question in a longer span, a day at most.
+func (l Limit) Spans() []Span {
+	var list []Span
+	switch {
+	case l.PerSecond >= 1:
+		list = append(list, Span{wholeRate(l.PerSecond), time.Second, true})
+	case l.PerSecond > 0:
+		list = append(list, Span{1, time.Duration(min(1/l.PerSecond, Day.Seconds()) * float64(time.Second)), true})
+	}
+	if l.Count > 0 && l.Span > 0 {
+		list = append(list, Span{l.Count, l.Span, false})
+	}
+	if l.PerDay > 0 {
+		list = append(list, Span{l.PerDay, Day, false})
+	}
+	return list
+}
+
+// wholeRate is how many questions a rate allows in any one second: 2.5 a second
+// is three in some seconds and two in others, 33.3 is 33.
+func wholeRate(perSecond float64) int {
+	n := math.Floor(min(perSecond, 1<<24))
+	if n < 0.97*perSecond {
+		n++
+	}
+	return int(n)
+}
 
 // String writes the limit as "--rdap-rate" takes it: "0.5/s", "2/s, 1800/15m", "3000/24h".
 func (l Limit) String() string {

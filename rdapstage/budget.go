@@ -2,7 +2,6 @@ package rdapstage
 
 import (
 	"context"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -47,39 +46,6 @@ func newMemoryBudget(now func() time.Time) *memoryBudget {
 	return &memoryBudget{now: now, operators: make(map[string]*purse)}
 }
 
-// spanOf is a span of a limit, and how many questions it takes.
-type spanOf struct {
-	most   int
-	length time.Duration
-}
-
-func spansOf(l Limit) []spanOf {
-	var list []spanOf
-	switch {
-	case l.PerSecond >= 1:
-		list = append(list, spanOf{wholeRate(l.PerSecond), time.Second})
-	case l.PerSecond > 0:
-		list = append(list, spanOf{1, time.Duration(float64(time.Second) / l.PerSecond)})
-	}
-	if l.Count > 0 && l.Span > 0 {
-		list = append(list, spanOf{l.Count, l.Span})
-	}
-	if l.PerDay > 0 {
-		list = append(list, spanOf{l.PerDay, vacant.Day})
-	}
-	return list
-}
-
-// wholeRate is how many questions a rate allows in any one second: 2.5 a second
-// is three in some seconds and two in others, 33.3 is 33.
-func wholeRate(perSecond float64) int {
-	n := math.Floor(min(perSecond, 1<<24))
-	if n < 0.97*perSecond {
-		n++
-	}
-	return int(n)
-}
-
 // Lease implements [Budget].
 func (m *memoryBudget) Lease(_ context.Context, operator string, limit Limit, want int, arrived []vacant.Arrival) (vacant.Lease, error) {
 	m.mu.Lock()
@@ -91,7 +57,7 @@ func (m *memoryBudget) Lease(_ context.Context, operator string, limit Limit, wa
 		lease.Again, lease.LockedUntil = p.locked, p.locked
 		return lease, nil
 	}
-	spans := spansOf(limit)
+	spans := limit.Spans()
 	p.forget(now, spans)
 	lease.Got, lease.Again = p.most(want, limit, spans, now)
 	if lease.Got > 0 && len(spans) > 0 {
@@ -108,10 +74,10 @@ func (m *memoryBudget) purseLocked(operator string) *purse {
 }
 
 // most returns how many of want may leave, or when one may.
-func (p *purse) most(want int, limit Limit, spans []spanOf, now time.Time) (got int, again time.Time) {
+func (p *purse) most(want int, limit Limit, spans []vacant.Span, now time.Time) (got int, again time.Time) {
 	got = want
 	for _, s := range spans {
-		if free := s.most - p.within(s.length, now); free < got {
+		if free := s.Most - p.within(s.Length, now); free < got {
 			got, again = free, later(again, p.frees(s, now))
 		}
 	}
@@ -142,24 +108,24 @@ func (p *purse) within(length time.Duration, now time.Time) (n int) {
 }
 
 // frees returns when a span takes one question more.
-func (p *purse) frees(s spanOf, now time.Time) time.Time {
-	left := p.within(s.length, now)
+func (p *purse) frees(s vacant.Span, now time.Time) time.Time {
+	left := p.within(s.Length, now)
 	for _, a := range p.asked { // by time, near enough
-		if now.Sub(a.at) >= s.length {
+		if now.Sub(a.at) >= s.Length {
 			continue
 		}
-		if left -= a.n; left < s.most {
-			return a.at.Add(s.length)
+		if left -= a.n; left < s.Most {
+			return a.at.Add(s.Length)
 		}
 	}
 	return now
 }
 
 // forget drops what no span reaches back to.
-func (p *purse) forget(now time.Time, spans []spanOf) {
+func (p *purse) forget(now time.Time, spans []vacant.Span) {
 	longest := time.Duration(0)
 	for _, s := range spans {
-		longest = max(longest, s.length)
+		longest = max(longest, s.Length)
 	}
 	p.asked = slices.DeleteFunc(p.asked, func(a asked) bool { return now.Sub(a.at) >= longest })
 }

@@ -64,41 +64,6 @@ func (a *account) advance(now int64) {
 	}
 }
 
-// bound is one span of a limit.
-type bound struct {
-	length int64
-	most   int
-	pace   bool // it is the rate's own
-}
-
-// bounds returns the spans of a limit.
-func bounds(l vacant.Limit) []bound {
-	var list []bound
-	switch {
-	case l.PerSecond >= 1:
-		list = append(list, bound{int64(time.Second), wholeRate(l.PerSecond), true})
-	case l.PerSecond > 0:
-		list = append(list, bound{int64(min(1/l.PerSecond, vacant.Day.Seconds()) * float64(time.Second)), 1, true})
-	}
-	if l.Count > 0 && l.Span > 0 {
-		list = append(list, bound{int64(l.Span), l.Count, false})
-	}
-	if l.PerDay > 0 {
-		list = append(list, bound{int64(vacant.Day), l.PerDay, false})
-	}
-	return list
-}
-
-// wholeRate is how many questions a rate allows in any one second: 2.5 a second
-// is three in some seconds and two in others, 33.3 is 33.
-func wholeRate(perSecond float64) int {
-	n := math.Floor(min(perSecond, 1<<24))
-	if n < 0.97*perSecond {
-		n++
-	}
-	return int(n)
-}
-
 // span returns the span of that length, made of what the others know if it is new.
 func (a *account) span(length, now int64) *span {
 	var longest *span
@@ -123,15 +88,15 @@ func (a *account) span(length, now int64) *span {
 
 // take grants up to want questions, and says how many more there were.
 func (a *account) take(want int, l vacant.Limit, now int64) (got, left int) {
-	list := bounds(l)
+	list := l.Spans()
 	due := a.due(l, now)
 	got, left = min(max(want, 0), due), plenty
 	for _, b := range list {
-		s := a.span(b.length, now)
+		s := a.span(int64(b.Length), now)
 		s.trim(now, 2*assumed)
-		free := max(b.most-s.sum, 0)
+		free := max(b.Most-s.sum, 0)
 		got = min(got, free)
-		if !b.pace && s.frees(s.sum-1)-now > longWait {
+		if !b.Pace && s.frees(s.sum-1)-now > longWait {
 			left = min(left, free)
 		}
 	}
@@ -195,8 +160,8 @@ func (a *account) again(l vacant.Limit, now int64) int64 {
 	if l.Rate() > 0 {
 		at = max(at, a.from(l, now)+int64(a.wanted(l)-1)*a.gap)
 	}
-	for _, b := range bounds(l) {
-		at = max(at, a.span(b.length, now).frees(b.most-1))
+	for _, b := range l.Spans() {
+		at = max(at, a.span(int64(b.Length), now).frees(b.Most-1))
 	}
 	return at
 }

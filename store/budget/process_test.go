@@ -54,9 +54,9 @@ func TestProcessesShareOneBudget(t *testing.T) {
 	if len(srv.times) < 80 {
 		t.Errorf("only %d questions in %v", len(srv.times), lasts)
 	}
-	for _, b := range bounds(processLimit) {
-		if n := srv.most(time.Duration(b.length)); n > b.most {
-			t.Errorf("%d in %v, allowed are %d", n, time.Duration(b.length), b.most)
+	for _, b := range processLimit.Spans() {
+		if n := srv.most(b.Length); n > b.Most {
+			t.Errorf("%d in %v, allowed are %d", n, b.Length, b.Most)
 		}
 	}
 }

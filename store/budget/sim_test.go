@@ -162,11 +162,11 @@ func simulate(t *testing.T, limit vacant.Limit, lasts, killed time.Duration) *se
 func check(t *testing.T, limit vacant.Limit, srv *server, lasts time.Duration) {
 	t.Helper()
 	could := lasts.Seconds() * limit.Rate()
-	for _, b := range bounds(limit) {
-		if n := srv.most(time.Duration(b.length)); n > b.most {
-			t.Errorf("%d in %v, allowed are %d", n, time.Duration(b.length), b.most)
+	for _, b := range limit.Spans() {
+		if n := srv.most(b.Length); n > b.Most {
+			t.Errorf("%d in %v, allowed are %d", n, b.Length, b.Most)
 		}
-		could = min(could, float64(b.most)*max(lasts.Seconds()/time.Duration(b.length).Seconds(), 1))
+		could = min(could, float64(b.Most)*max(lasts.Seconds()/b.Length.Seconds(), 1))
 	}
 	if limit.PerDay > 0 {
 		could = float64(limit.PerDay) * (1 + float64(int(lasts/vacant.Day)))
