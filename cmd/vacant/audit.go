@@ -130,8 +130,9 @@ func (c *audit) config(w *ways) (cfg pipeline.AuditConfig, err error) {
 	if err != nil {
 		return cfg, err
 	}
-	cfg = pipeline.AuditConfig{DNS: w.dns, RDAP: w.rdap, World: w.world, BudgetPath: c.budgetPath(), Command: c.command(),
-		LockWait: c.store.lockWait, Notice: c.notice, Log: c.log,
+	cfg = pipeline.AuditConfig{
+		CheckConfig: pipeline.CheckConfig{DNS: w.dns, RDAP: w.rdap, World: w.world, BudgetPath: c.budgetPath(), Notice: c.notice, Log: c.log},
+		Command:     c.command(), LockWait: c.store.lockWait,
 		Sample: store.SampleQuery{Per: c.sample, Seed: c.asking.lab.seed, Classes: classes, TLDs: unique(c.tlds),
 			MinAge: time.Duration(c.minAge), MaxAge: time.Duration(c.maxAge)}}
 	if w.lab != nil {

@@ -4,34 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/netip"
 	"time"
 
 	"vacant"
 	"vacant/dnsstage"
-	"vacant/rdapstage"
 	"vacant/store"
 )
 
 // AuditConfig of [Audit].
 type AuditConfig struct {
-	DNS  dnsstage.Config // Via, if set, is the way by which DNS is asked, whatever the record says
-	RDAP rdapstage.Config
+	CheckConfig // DNS.Via, if set, is the way by which DNS is asked, whatever the record says
 	// Resolvers are asked where another way than the authority is wanted and DNS
 	// names none; none of both means the system's.
-	Resolvers  []netip.AddrPort
-	StorePath  string
-	World      string
-	BudgetPath string
-	Command    string
-	LockWait   time.Duration
-	Sample     store.SampleQuery // Per, Seed, Classes, TLDs and ages
-	Notice     func(line string)
-	Log        *slog.Logger
-	Now        func() time.Time
-	anyClock   bool // Now is not the caller's
+	Resolvers []netip.AddrPort
+	StorePath string
+	Command   string
+	LockWait  time.Duration
+	Sample    store.SampleQuery // Per, Seed, Classes, TLDs and ages
 }
 
 // ErrNothingToAudit means that the store has no name of the kind asked for.
@@ -64,20 +55,8 @@ func Audit(ctx context.Context, cfg AuditConfig) (*AuditReport, error) {
 }
 
 func (c *AuditConfig) setDefaults() {
-	if c.Now == nil {
-		c.Now, c.anyClock = time.Now, true
-	}
-	if c.Notice == nil {
-		c.Notice = func(string) {}
-	}
-	if c.World == "" {
-		c.World = Internet
-	}
-	if c.DNS.Lookup == nil {
-		c.DNS.Lookup = vacant.NewLookup(nil)
-	}
-	c.DNS.Log, c.DNS.Now, c.DNS.Hold = c.Log, c.Now, true
-	c.RDAP.MaxPause = maxCheckPause
+	c.CheckConfig.setDefaults()
+	c.DNS.Hold, c.RDAP.MaxPause = true, maxCheckPause
 }
 
 // auditor is one audit.

@@ -30,7 +30,7 @@ func auditOf(t *testing.T, tr *trial, l *lab.Lab) AuditConfig {
 	t.Helper()
 	c := tr.config(t, l)
 	c.RDAP.Timing.BatchIdle = 20 * time.Millisecond
-	return AuditConfig{DNS: c.DNS, RDAP: c.RDAP, Resolvers: l.Resolvers(), StorePath: tr.db, World: l.World(), Notice: c.Notice,
+	return AuditConfig{CheckConfig: CheckConfig{DNS: c.DNS, RDAP: c.RDAP, World: l.World(), Notice: c.Notice}, Resolvers: l.Resolvers(), StorePath: tr.db,
 		Sample: store.SampleQuery{Per: 50}}
 }
 
@@ -264,7 +264,7 @@ func TestAuditOfAnEmptyStore(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Audit(t.Context(), AuditConfig{StorePath: path, World: "test", Sample: store.SampleQuery{Per: 5}}); !errors.Is(err, ErrNothingToAudit) {
+	if _, err := Audit(t.Context(), AuditConfig{CheckConfig: CheckConfig{World: "test"}, StorePath: path, Sample: store.SampleQuery{Per: 5}}); !errors.Is(err, ErrNothingToAudit) {
 		t.Error(err)
 	}
 }
@@ -288,7 +288,7 @@ func TestAuditTellsOfSpacesThatItCannotMake(t *testing.T) {
 	if err := errors.Join(r.Answered(b), r.Finish(vacant.Counts{}, "done"), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Audit(t.Context(), AuditConfig{StorePath: path, World: "test", Sample: store.SampleQuery{Per: 5}})
+	_, err = Audit(t.Context(), AuditConfig{CheckConfig: CheckConfig{World: "test"}, StorePath: path, Sample: store.SampleQuery{Per: 5}})
 	want := ErrNothingToAudit.Error() + ": 10 delegated names of space 01020000 cannot be told: " + errNoRecipe.Error()
 	if !errors.Is(err, ErrNothingToAudit) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
