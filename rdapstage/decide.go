@@ -1,6 +1,7 @@
 package rdapstage
 
 import (
+	"slices"
 	"time"
 
 	"vacant"
@@ -42,29 +43,50 @@ func (s *Stage) decideLocked(now time.Time, j *job) {
 		s.finishLocked(now, j, vacant.NewReserved(j.inq.Name, vacant.ReasonNone), o.verdict)
 	case o.verdict == vacant.Premium:
 		s.finishLocked(now, j, vacant.NewPremium(j.inq.Name), o.verdict)
-	case o.reason == vacant.ReasonControlFailed && s.secondAskingLocked(now, j):
+	case s.secondAskingLocked(now, j):
 	default:
 		s.giveUpLocked(now, j, o.reason)
 	}
 }
 
-// secondAskingLocked lets a source on watch, where there is no other, be asked
-// once more about a name that it said no to, if the run may wait that long.
+// secondAskingLocked lets a source on watch be asked once more about a name that
+// it said no to, some time later, if that would decide: where there is no other
+// source, or none that answered. The run must be able to wait that long.
 func (s *Stage) secondAskingLocked(now time.Time, j *job) bool {
-	a := j.answers[len(j.answers)-1]
 	gap := s.cfg.Timing.LearnGap
-	if j.first != nil || a.Verdict != vacant.Available || a.lane.quarantined().After(now) || !a.lane.watching(a.ev.At) || a.lane.needsSecond ||
-		s.cfg.MaxPause > 0 && gap > s.cfg.MaxPause {
+	if j.first != nil || s.cfg.MaxPause > 0 && gap > s.cfg.MaxPause {
+		return false
+	}
+	i := j.doubted(now)
+	if i < 0 {
 		return false
 	}
 	if s.winding {
 		s.dropLocked(j)
 		return true
 	}
-	j.first, j.answers = a, j.answers[:len(j.answers)-1]
+	a := j.answers[i]
+	j.first, j.answers = a, slices.Delete(j.answers, i, i+1)
 	a.lane.later = append(a.lane.later, delayed{now.Add(gap), j})
 	a.lane.op.poke()
 	return true
+}
+
+// doubted returns the index of the answer that would make its name available
+// were its source not on watch, -1 if there is none.
+func (j *job) doubted(now time.Time) int {
+	list := j.said()
+	for i, a := range j.answers {
+		if a.Verdict != vacant.Available || !list[i].watched || a.lane.needsSecond || a.lane.quarantined().After(now) {
+			continue
+		}
+		list[i].weak = false
+		if combine(list, false, j.demands(now)).verdict == vacant.Available {
+			return i
+		}
+		list[i].weak = true
+	}
+	return -1
 }
 
 func (j *job) said() []said {

@@ -2,6 +2,7 @@ package rdapstage
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -86,22 +87,53 @@ func TestMaskLeavesNothingOfNameAndDate(t *testing.T) {
 	}
 }
 
+// A second asking stands in for a second source: for one that is not there, and
+// for one that says nothing. Where the second asking could not decide, it is spared.
 func TestSourceOnWatchIsAskedTwice(t *testing.T) {
-	srv := rdaptest.Serve(t, rdaptest.Honest(rdaptest.Names("taken.test")))
-	cfg := onRDAP(srv)
-	cfg.Timing.LearnGap = 50 * time.Millisecond
-	s := newStage(t, cfg)
-	s.planFor("test").lanes[0].watched = time.Now()
-	if got := verdict(t, s, "unowned.test"); got != "available" {
-		t.Errorf("judged %q", got)
-	}
-	var at []time.Time
-	for i, name := range srv.Asked() {
-		if name == "unowned.test" {
-			at = append(at, srv.Times()[i])
+	taken := rdaptest.Names("taken.test")
+	says := func(text string) func(*rdaptest.Port43) rdaptest.Talk {
+		return func(*rdaptest.Port43) rdaptest.Talk {
+			return func(conn *net.TCPConn, _ string) { _, _ = io.WriteString(conn, text) }
 		}
 	}
-	if len(at) != 2 || at[1].Sub(at[0]) < cfg.Timing.LearnGap {
-		t.Errorf("asked at %v, want twice with %v between", at, cfg.Timing.LearnGap)
+	for _, tt := range []struct {
+		name  string
+		label string
+		whois func(*rdaptest.Port43) rdaptest.Talk
+		want  string
+		times int
+	}{
+		{"alone", "unowned", nil, "available", 2},
+		{"beside one that lets nobody in", "unowned", says("Requests of this client are not permitted.\r\n"), "available", 2},
+		{"beside one that limits everybody", "unowned", says("Query rate limit exceeded.\r\n"), "available", 2},
+		{"beside one that talks nonsense", "unowned", says("Hello.\r\n"), "available", 2},
+		{"beside one that hears nothing", "unowned", says(""), "available", 2},
+		{"beside one that knows", "unowned", rdaptest.HonestWHOIS(taken), "available", 1},
+		{"beside one that knows better", "unowned", rdaptest.HonestWHOIS(rdaptest.Names("taken.test", "unowned.test")), "undetermined source-conflict", 1},
+		{"about a label kept back", "nic", nil, "undetermined likely-reserved", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			srv, name := rdaptest.Serve(t, rdaptest.Honest(taken)), tt.label+".test"
+			cfg := onRDAP(srv)
+			cfg.Timing.LearnGap = 50 * time.Millisecond
+			if tt.whois != nil {
+				cfg.WHOISServers = map[string]string{"test": rdaptest.Listen(t, tt.whois).Addr()}
+			}
+			s := newStage(t, cfg)
+			s.planFor("test").lanes[0].watched = time.Now()
+			if got := verdict(t, s, name); got != tt.want {
+				t.Errorf("judged %q, want %q", got, tt.want)
+			}
+			var at []time.Time
+			for i, asked := range srv.Asked() {
+				if asked == name {
+					at = append(at, srv.Times()[i])
+				}
+			}
+			if len(at) != tt.times || len(at) == 2 && at[1].Sub(at[0]) < cfg.Timing.LearnGap {
+				t.Errorf("asked at %v, want %d times with %v between", at, tt.times, cfg.Timing.LearnGap)
+			}
+		})
 	}
 }
