@@ -5,6 +5,8 @@ package campaign
 import (
 	"fmt"
 	"testing"
+
+	"vacant/cmd/internal/rig"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 // TestKills kills hunts at random moments, KILLS of them in all, and after each
 // one looks whether anything was lost; SEED chooses the moments.
 func TestKills(t *testing.T) {
-	kills, seed := number(t, "KILLS", 30), number(t, "SEED", 1)
+	kills, seed := rig.Number(t, "KILLS", 30), rig.Number(t, "SEED", 1)
 	all := &table{}
 	t.Cleanup(func() { t.Logf("%d kills, seed %d\n%s", kills, seed, all) })
 	for lane := range atOnce {

@@ -4,7 +4,6 @@ package campaign
 
 import (
 	"os"
-	"strconv"
 	"testing"
 
 	"vacant/cmd/internal/rig"
@@ -20,18 +19,4 @@ func run(m *testing.M) int {
 		binary = built
 		return m.Run()
 	})
-}
-
-// number returns the number that the environment sets for a campaign, else small.
-func number(tb testing.TB, key string, small int) int {
-	tb.Helper()
-	text := os.Getenv(key)
-	if text == "" {
-		return small
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("%s=%q: want a number above 0", key, text)
-	}
-	return n
 }

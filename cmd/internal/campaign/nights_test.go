@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vacant/cmd/internal/lab"
+	"vacant/cmd/internal/rig"
 )
 
 // TestNights hunts in one night and in the next, over a million names with
@@ -17,7 +18,7 @@ import (
 func TestNights(t *testing.T) {
 	cfg := lab.Config{Seed: 3, TLDs: []string{"com", "io"}, Limit: -1}
 	pattern := "[a-z]{3}"
-	if number(t, "NIGHTS", 1) > 1 {
+	if rig.Number(t, "NIGHTS", 1) > 1 {
 		cfg.TLDs, pattern = []string{"com", "dev", "io"}, "[a-s][a-z]{3}"
 	}
 	tlds := strings.Join(cfg.TLDs, ",")

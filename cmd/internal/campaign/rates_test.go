@@ -17,6 +17,7 @@ import (
 
 	"vacant"
 	"vacant/cmd/internal/lab"
+	"vacant/cmd/internal/rig"
 )
 
 // arrivals notes when each registry was asked, as its server saw it.
@@ -60,7 +61,7 @@ func rateOperators(n int) map[string]vacant.Limit {
 // any span than it allows; with RATES (seconds) set, at least 95 % of what all
 // allow together is used.
 func TestRates(t *testing.T) {
-	lasts := time.Duration(number(t, "RATES", 8)) * time.Second
+	lasts := time.Duration(rig.Number(t, "RATES", 8)) * time.Second
 	limits := rateOperators(50)
 	seen := &arrivals{times: make(map[string][]time.Time)}
 	tlds := make([]string, 0, len(limits))

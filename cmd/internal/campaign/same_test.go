@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"vacant/cmd/internal/lab"
+	"vacant/cmd/internal/rig"
 )
 
 // way is a way to come to the same end.
@@ -30,7 +31,7 @@ type way struct {
 // the order, the processors, the losses and the kills were.
 func TestSameBytes(t *testing.T) {
 	last := "a"
-	if number(t, "NIGHTS", 1) > 1 {
+	if rig.Number(t, "NIGHTS", 1) > 1 {
 		last = "t"
 	}
 	const tlds = "com,dev,io"

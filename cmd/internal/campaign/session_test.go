@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vacant/cmd/internal/rig"
 )
 
 // sink is who reads a session's stdout.
@@ -59,7 +61,7 @@ const setPipeSize = 1031
 // does, but for the long form of the nights.
 func patience(tb testing.TB) time.Duration {
 	tb.Helper()
-	if number(tb, "NIGHTS", 1) > 1 {
+	if rig.Number(tb, "NIGHTS", 1) > 1 {
 		return 30 * time.Minute
 	}
 	return 90 * time.Second

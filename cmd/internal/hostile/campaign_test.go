@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vacant/cmd/internal/rig"
 )
 
 // TestCampaign hunts for HOSTILE names altogether: each kind alone (of hidden names, of a
@@ -17,7 +19,7 @@ func TestCampaign(t *testing.T) {
 	if os.Getenv("HOSTILE") == "" {
 		t.Skip("make hostile")
 	}
-	names, seed := number(t, "HOSTILE", 1_000_000), uint64(number(t, "SEED", 1))
+	names, seed := rig.Number(t, "HOSTILE", 1_000_000), uint64(rig.Number(t, "SEED", 1))
 	var worlds []*world
 	for _, list := range [][]*world{alone(), pairs(), turns(), turning(), pooled()} {
 		worlds = append(worlds, list...)

@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"vacant/cmd/internal/rig"
 )
 
 // A pool of backends behind one name, of which one in four says the registry's own no
@@ -14,7 +16,7 @@ import (
 func TestPoolWithOneBackendThatKnowsNothing(t *testing.T) {
 	var worlds []*world
 	for i, fault := range []string{"rdap-pool", "rdap-pool-robin", "rdap-pool-conn", "whois-pool"} {
-		for seed := range uint64(number(t, "POOLS", 1)) {
+		for seed := range uint64(rig.Number(t, "POOLS", 1)) {
 			worlds = append(worlds, &world{seed: 1000*uint64(i+1) + seed, nights: [][]string{{fault}}, noRDAP: fault == "whois-pool",
 				tlds: []string{"com", "dev", "io", "info"}, patterns: []string{"{V}{V}", "x{C}{V}[ab]"}})
 		}

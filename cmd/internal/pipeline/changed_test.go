@@ -18,6 +18,9 @@ import (
 // asks about them again must neither show them nor leave the old verdict in
 // the store, whatever made it ask.
 func TestNamesThatWereTakenSince(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	for name, later := range map[string]func(c *Config){
 		"asked afresh":    func(c *Config) { c.Fresh = true },
 		"a day later":     func(c *Config) { c.Now = func() time.Time { return time.Now().Add(21 * time.Hour) } },

@@ -230,6 +230,9 @@ var fourLetters = []string{"{C}{V}{C}[a-c]"}
 // A TLD server or a resolver that denies some delegated names alone passes all
 // its controls: the registry must still know them.
 func TestServersThatDenySomeDelegatedNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	for _, way := range []string{"authority", "resolver"} {
 		t.Run(way, func(t *testing.T) {
 			tr := trial{patterns: fourLetters, tlds: []string{"com", "io"}, lab: lab.Config{Seed: 71}}

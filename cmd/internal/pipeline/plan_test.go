@@ -48,6 +48,9 @@ func huntWith(t *testing.T, cfg Config) Summary {
 // TestPlanTellsWhatTheHuntFinds plans with a sample, hunts, and compares: the
 // share that is not delegated, and how long the registries take.
 func TestPlanTellsWhatTheHuntFinds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	tr := trial{lab: lab.Config{Seed: 5}, patterns: []string{"{C}{V}{C}[a-f]"}, tlds: []string{"com", "dev", "io"}}
 	l := planLab(t, &tr)
 	cfg := tr.config(t, l)
@@ -79,6 +82,9 @@ func TestPlanTellsWhatTheHuntFinds(t *testing.T) {
 // TestPlanKnowsWhatHalfASweepLeft plans after one of two shards was hunted, and
 // then hunts the whole.
 func TestPlanKnowsWhatHalfASweepLeft(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	tr := trial{lab: lab.Config{Seed: 6}, patterns: []string{"{C}{V}{C}[a-f]"}, tlds: []string{"com", "dev", "io"}}
 	l := planLab(t, &tr)
 	whole := tr.config(t, l)
@@ -162,6 +168,9 @@ func TestPlanGoesOnWithoutALockedStore(t *testing.T) {
 
 // TestPlanLearnsFromEarlierHunts hunts one pattern and plans another.
 func TestPlanLearnsFromEarlierHunts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many hunts")
+	}
 	tr := trial{lab: lab.Config{Seed: 9, Density: 0.7}, patterns: []string{"[a-c]{V}{C}[a-f]"}, tlds: []string{"com", "io"}}
 	l := planLab(t, &tr)
 	cfg := tr.config(t, l)
