@@ -54,7 +54,7 @@ rates: ## RATES (default 150) seconds of three hunts at once over 50 registries 
 hurt: ## what can happen to a store file: HURT_FILES (default 1000) damaged ones, HURT_SEED; disks full, failing, slow; about 8 minutes
 	HURT_FILES=$(or $(HURT_FILES),1000) HURT_SYNC=5 $(GO) test -count=1 -tags $(TAGS) -timeout 60m -v ./cmd/internal/hurt
 
-hostile: ## HOSTILE (default 1000000) labelled names among registries that lie, refuse, break and turn; a WHOIS server that throttles half of each minute; SEED
+hostile: ## HOSTILE (default 1000000) labelled names among registries that lie, refuse, break and turn; a WHOIS server that throttles half of each minute; SEED, TURNS (default 1s,3s)
 	HOSTILE=$(or $(HOSTILE),1000000) SEED=$(or $(SEED),1) POOLS=10 $(GO) test -count=1 -tags $(TAGS) -v -timeout 3h ./cmd/internal/hostile
 
 clean:

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -84,12 +85,14 @@ func pairs() (worlds []*world) {
 	return worlds
 }
 
-// turns are all kinds, another one every second, then every three. One that is over
-// before the next control comes is seen by nobody: shorter turns show that, not faults.
+// turns are all kinds, another one every second, then every three; TURNS sets two
+// other periods. One that is over before the next control comes is seen by
+// nobody: shorter turns show that, not faults.
 func turns() (worlds []*world) {
+	first, then, _ := strings.Cut(cmp.Or(os.Getenv("TURNS"), "1s,3s"), ",")
 	for i := range 20 {
 		worlds = append(worlds, &world{noRDAP: i%4 == 3, patience: 5 * time.Second,
-			nights: [][]string{{"random@1s"}, {"random@3s"}}})
+			nights: [][]string{{"random@" + first}, {"random@" + then}}})
 	}
 	return worlds
 }
@@ -103,7 +106,10 @@ func turning() (worlds []*world) {
 			worlds = append(worlds, w)
 		}
 	}
-	return append(worlds, &world{nights: [][]string{{"rdap-404-after=90"}}})
+	for _, after := range []int{20, 45, 90} { // of each host
+		worlds = append(worlds, &world{nights: [][]string{{fmt.Sprintf("rdap-404-after=%d", after)}}})
+	}
+	return worlds
 }
 
 // pooled are hosts of which one backend in four says so.
