@@ -92,6 +92,7 @@ func (s *Stage) perform(ctx context.Context, q question) {
 		l.learnedLocked(q.name, &r)
 		l.shapedLocked(q.job, &r)
 		s.nameLocked(now, &q, &r)
+		l.passedOnLocked()
 	}
 }
 

@@ -18,6 +18,7 @@ type lane struct {
 	op      *operator
 	service *service
 	pool    *pool
+	behind  []*lane // those that names go on to
 	timing  *Timing
 	lastNo  atomic.Pointer[knownNo] // has its own guard
 
@@ -95,7 +96,7 @@ func (l *lane) wantsControl(now time.Time, closing bool) bool {
 		return false
 	case l.idle() && l.closed() && l.lesson == nil:
 		// Only the host is still to be proven.
-		return l.pool.idle() && l.pool.flying < l.pool.missing(now) && (closing || now.Sub(l.pool.tried) >= l.timing.BatchIdle)
+		return l.pool.idle() && l.pool.lacks(now) && (closing && !l.pool.fed(now) || now.Sub(l.pool.tried) >= l.timing.BatchIdle)
 	case l.control.flying > 0:
 		return false
 	case l.lesson != nil:
@@ -111,7 +112,7 @@ func (l *lane) wantsControl(now time.Time, closing bool) bool {
 	if l.since() >= l.timing.BatchNames*3/4 || l.since() > 0 && now.Sub(l.good.at) >= l.timing.BatchAge*3/4 {
 		return true
 	}
-	return l.idle() && (closing || now.Sub(l.lastDone) >= l.timing.BatchIdle || now.Sub(l.pool.tried) >= l.timing.BatchIdle)
+	return l.idle() && (closing && !l.pool.fed(now) || now.Sub(l.lastDone) >= l.timing.BatchIdle || now.Sub(l.pool.tried) >= l.timing.BatchIdle)
 }
 
 // busy reports whether names wait, or are on their way.

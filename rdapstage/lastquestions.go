@@ -28,7 +28,7 @@ func (o *operator) lastLocked(now time.Time) (q question, scarce bool) {
 		return question{}, false
 	}
 	for _, l := range o.lanes {
-		if o.closes(l, now) && !l.control.looking && (l.control.flying == 0 || l.pool.flying < l.pool.missing(now)) {
+		if o.closes(l, now) && !l.control.looking && (l.control.flying == 0 || l.pool.lacks(now)) {
 			if q, ok := l.askControl(l.pool.freeUntried(now)); ok {
 				return q, true
 			}

@@ -18,6 +18,7 @@ type pool struct {
 	few    bool // a few names are checked while somebody waits
 	kept   bool // connections are kept, so that questions can be put to one of them
 	lanes  []*lane
+	before []*lane // those that are asked first about names which may come to the pool
 	lines  []*line
 	probe  *line     // one whose connections are not kept
 	held   []*answer // every "no" whose proof is not complete
@@ -78,6 +79,12 @@ func (p *pool) idle() bool {
 	return false
 }
 
+// fed reports whether names are on their way to another source that may come to
+// this one. Where that rests, nothing waits for it.
+func (p *pool) fed(now time.Time) bool {
+	return slices.ContainsFunc(p.before, func(l *lane) bool { return l.busy() && !l.restsLocked().After(now) })
+}
+
 // needs returns how many controls must hold after an answer. A quarter of a
 // pool that lies passes each with probability 3/4: 24 of them with 0.1 %. Where
 // only some names are at stake it may be fewer; who failed lately needs more.
@@ -104,13 +111,25 @@ func (p *pool) missing(now time.Time) int {
 	if len(p.held) == 0 {
 		return 0
 	}
+	return max(p.unpassed(now), p.undrawn(now))
+}
+
+// unpassed returns how many of those may come over any connection.
+func (p *pool) unpassed(now time.Time) int {
 	untried := 0
 	for _, ln := range p.lines {
 		if ln.conn.untried() {
 			untried++
 		}
 	}
-	return max(p.needs(now)-p.passed.after(p.newest), untried, p.undrawn(now))
+	return max(p.needs(now)-p.passed.after(p.newest), untried)
+}
+
+// lacks reports whether one more control than is on its way would prove
+// something. Those over connections of their own are put one after the other:
+// what is asked over others beside them proves nothing more.
+func (p *pool) lacks(now time.Time) bool {
+	return len(p.held) > 0 && (p.flying < p.unpassed(now) || !p.probe.busy && p.undrawn(now) > 0)
 }
 
 // undrawn returns how many controls over connections of their own are still to

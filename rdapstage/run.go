@@ -184,7 +184,28 @@ func (s *Stage) planFor(suffix string) *plan {
 		p.lanes = append(p.lanes, l)
 	}
 	s.plans[suffix] = p
+	s.inOrder(p.lanes)
 	return p
+}
+
+// inOrder notes from which sources names come to those behind them.
+func (s *Stage) inOrder(lanes []*lane) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, l := range lanes {
+		l.behind = lanes[i+1:]
+		l.pool.before = append(l.pool.before, lanes[:i]...)
+	}
+}
+
+// passedOnLocked lets those look again that wait for whether names come from this one.
+func (l *lane) passedOnLocked() {
+	if len(l.behind) == 0 || l.busy() {
+		return
+	}
+	for _, b := range l.behind {
+		b.op.poke()
+	}
 }
 
 // join puts a lane under its operator.
