@@ -8,6 +8,7 @@ import (
 
 	"vacant"
 	"vacant/rdapstage/rdaptest"
+	"vacant/rdapstage/reading"
 )
 
 // TestEvidenceQuotesItsOwnReply has a server that repeats the name in its "no":
@@ -30,6 +31,25 @@ func TestEvidenceQuotesItsOwnReply(t *testing.T) {
 			if ev.Kind == vacant.KindRDAP && ev.Control == "" && !strings.Contains(ev.Excerpt, string(name)) {
 				t.Errorf("the evidence about %s quotes %q", name, ev.Excerpt)
 			}
+		}
+	}
+}
+
+// A "no" is only remembered with its own name taken out of it: one that names
+// another name than the one asked about is none.
+func TestKnownNoIsNotThatOfAnotherName(t *testing.T) {
+	for _, said := range []string{"Foo.test not found", "foo.test not found", "FOO.TEST not found", "fOO.test not found"} {
+		l := &lane{}
+		read := func(name vacant.Name) vacant.Verdict {
+			url := "https://rdap.test/domain/" + string(name)
+			body := `{"errorCode":404,"title":"Not Found","description":["` + said + `"]}`
+			return l.readRDAP(name, reading.RDAPReply{URL: url, FinalURL: url, Status: 404, ContentType: "application/rdap+json", Body: []byte(body)}).Verdict
+		}
+		if v := read("foo.test"); v != vacant.Available {
+			t.Errorf("%s: %v about foo.test", said, v)
+		}
+		if v := read("bar.test"); v != vacant.Undetermined {
+			t.Errorf("%s: %v about bar.test", said, v)
 		}
 	}
 }

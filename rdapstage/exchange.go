@@ -125,7 +125,8 @@ func (l *lane) readRDAP(name vacant.Name, r reading.RDAPReply) reading.Reading {
 		return no.reading
 	}
 	said := reading.RDAP(name, r)
-	if said.Verdict == vacant.Available && !containsFold(said.Matched, string(name)) { // its words are not the next name's
+	// Its words are not the next name's, nor a name in it that mask has overlooked.
+	if said.Verdict == vacant.Available && !containsFold(said.Matched, string(name)) && !containsFold(string(masked), string(name)) {
 		l.lastNo.Store(&knownNo{r, masked, said})
 	}
 	return said
