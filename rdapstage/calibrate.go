@@ -39,7 +39,7 @@ func (s *Stage) controlLocked(now time.Time, q *question, r *reply) {
 	c.turn(q.name)
 	if r.Verdict != vacant.Registered {
 		s.forgetLessonLocked(l) // its controls must enclose it directly
-		s.unshapeLocked(l)
+		s.unteachLocked(l)
 		q.line.left = 0 // ... and the line is still to be tried
 	}
 	switch {
@@ -122,7 +122,7 @@ func (s *Stage) goodLocked(now time.Time, q *question, m *mark) {
 	if l.good == nil || m.sent > l.good.sent {
 		l.good = m
 		if m.control {
-			l.free.sure = l.free.shape
+			s.assureLocked(l)
 		}
 		l.control.without = time.Time{}
 		l.control.age(now)
@@ -136,6 +136,7 @@ func (s *Stage) goodLocked(now time.Time, q *question, m *mark) {
 func (s *Stage) failLocked(now time.Time, l *lane, ev vacant.Evidence) {
 	l.bad, l.watched, l.failed, l.good = now.Add(l.timing.Quarantine), now, s.tickLocked(), nil
 	l.control.ring, l.control.fumbles = nil, 0
+	s.unteachLocked(l)
 	s.rememberLocked(l)
 	s.releaseLocked(now, l, vacant.ReasonControlFailed, ev, l.bad)
 	for _, j := range l.drain() {

@@ -61,6 +61,9 @@ func (s *Stage) secondAskingLocked(now time.Time, j *job) bool {
 	if i < 0 {
 		return false
 	}
+	if why, _ := j.answers[i].lane.closedLocked(now); why != vacant.ReasonNone {
+		return false
+	}
 	if s.winding {
 		s.dropLocked(j)
 		return true
@@ -77,7 +80,7 @@ func (s *Stage) secondAskingLocked(now time.Time, j *job) bool {
 func (j *job) doubted(now time.Time) int {
 	list := j.said()
 	for i, a := range j.answers {
-		if a.Verdict != vacant.Available || !list[i].watched || a.lane.needsSecond || a.lane.quarantined().After(now) {
+		if a.Verdict != vacant.Available || !list[i].watched || a.lane.needsSecond {
 			continue
 		}
 		list[i].weak = false
@@ -128,21 +131,17 @@ func (s *Stage) enqueueLocked(now time.Time, j *job) {
 		return
 	}
 	l := j.plan.lanes[j.step]
-	refuse := func(why vacant.Reason, retry time.Time) {
+	why, retry := l.closedLocked(now)
+	if why != vacant.ReasonControlFailed && l.port43() && !l.hand() && s.blockedLocked() {
+		why, retry = vacant.ReasonPort43Blocked, now.Add(retryControl)
+	}
+	if why != vacant.ReasonNone {
 		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: why}, lane: l, job: j, retry: retry})
+		return
 	}
-	switch {
-	case l.quarantined().After(now):
-		refuse(vacant.ReasonControlFailed, l.quarantined())
-	case l.port43() && !l.hand() && s.blockedLocked():
-		refuse(vacant.ReasonPort43Blocked, now.Add(retryControl))
-	case !l.patienceLocked(now):
-		refuse(l.reasonLocked(now), l.restsLocked())
-	default:
-		l.queue.push(j)
-		s.startLocked(l.op)
-		l.op.poke()
-	}
+	l.queue.push(j)
+	s.startLocked(l.op)
+	l.op.poke()
 }
 
 // giveUpLocked ends a name as undetermined.

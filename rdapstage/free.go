@@ -11,13 +11,18 @@ type freeControl struct {
 	busy    bool
 	at      time.Time       // of the last good one
 	ev      vacant.Evidence // ... if it was asked by this process
-	shape   *shape          // what it was answered, nil if that is not compared
-	sure    *shape          // ... before the last good control
-	empty   bool            // the endpoint says no by an empty 404
+	taught                  // by all of them
+	sure    taught          // ... before the last good control
 	fumbles int
 	limits  limits
 	unsaid  bool      // random labels get no "not found" that we can read
 	until   time.Time // ... and are not asked again before
+}
+
+// taught is what random labels tell of how a server says no.
+type taught struct {
+	shape *shape // nil if that is not compared
+	empty bool   // by an empty 404
 }
 
 func (f *freeControl) due(now time.Time, t *Timing) bool {

@@ -218,6 +218,18 @@ func (l *lane) flaky(r *reply) bool {
 	return l.odd < oddMost
 }
 
+// closedLocked says why, and until when, the lane must not be asked and a name
+// does not wait for it.
+func (l *lane) closedLocked(now time.Time) (why vacant.Reason, until time.Time) {
+	switch {
+	case l.quarantined().After(now):
+		return vacant.ReasonControlFailed, l.quarantined()
+	case !l.patienceLocked(now):
+		return l.reasonLocked(now), l.restsLocked()
+	}
+	return vacant.ReasonNone, time.Time{}
+}
+
 // againLocked puts a name back to be asked first, or ends its waiting at a
 // source that cannot be waited for.
 func (s *Stage) againLocked(now time.Time, l *lane, j *job) {
@@ -226,8 +238,8 @@ func (s *Stage) againLocked(now time.Time, l *lane, j *job) {
 		s.dropLocked(j)
 		return
 	}
-	if !l.patienceLocked(now) {
-		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: l.reasonLocked(now)}, lane: l, job: j, retry: l.restsLocked()})
+	if why, until := l.closedLocked(now); why != vacant.ReasonNone {
+		s.fileLocked(now, j, &answer{Reading: reading.Reading{Reason: why}, lane: l, job: j, retry: until})
 		return
 	}
 	l.queue.pushFront(j)

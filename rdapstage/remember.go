@@ -34,7 +34,7 @@ func (l *lane) key(s *Stage) string {
 
 // rememberLocked notes the lane's state to be written away from the lock.
 func (s *Stage) rememberLocked(l *lane) {
-	m := remembered{Free: l.free.at, Shape: l.free.shape, Empty: l.free.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
+	m := remembered{Free: l.free.at, Shape: l.free.sure.shape, Empty: l.free.sure.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
 	if l.good != nil {
 		m.Control, m.Name = l.good.at, l.good.name()
 	}
@@ -57,11 +57,12 @@ func (s *Stage) recall(l *lane) {
 	l.pool.watched, l.pool.bad = lately(p.Watched, now), within(p.Bad, now, l.timing.Quarantine)
 	var m remembered
 	s.load(l.key(s), &m)
-	l.free.shape, l.free.sure = m.Shape, m.Shape
+	l.free.shape = m.Shape
 	unshaped := l.kind == vacant.KindWHOIS && m.Shape == nil && m.Templates.Known.Text == ""
 	if age := now.Sub(m.Free); age >= 0 && age < s.cfg.Timing.FreeControl && !unshaped {
-		l.free.at, l.free.empty = m.Free, m.Empty
+		l.free.at, l.free.empty = now.Add(-age), m.Empty
 	}
+	l.free.sure = l.free.taught
 	l.watched, l.bad = lately(m.Watched, now), within(m.Bad, now, l.timing.Quarantine)
 	l.lastControl, l.lastName, l.templates = m.Control, m.Name, m.Templates
 }
@@ -80,7 +81,9 @@ func (s *Stage) load(key string, v any) {
 }
 
 // lately returns when something failed, zero if that is long ago. A failure in
-// the future is one that a clock set back since then has seen.
+// the future is one that a clock set back since then has seen. Like now, what is
+// returned has a reading of the monotonic clock: a clock that is set while the
+// run goes on must not end the watch.
 func lately(failed, now time.Time) time.Time {
 	switch {
 	case failed.IsZero() || now.Sub(failed) >= watchFor:
@@ -88,15 +91,16 @@ func lately(failed, now time.Time) time.Time {
 	case failed.After(now):
 		return now
 	}
-	return failed
+	return now.Add(-now.Sub(failed))
 }
 
-// within returns the end of a quarantine, which is at most that long from now.
+// within returns the end of a quarantine, which is at most that long from now,
+// zero if it is over; likewise by the monotonic clock.
 func within(end, now time.Time, most time.Duration) time.Time {
-	if end.After(now.Add(most)) {
-		return now.Add(most)
+	if !end.After(now) {
+		return time.Time{}
 	}
-	return end
+	return now.Add(min(end.Sub(now), most))
 }
 
 // name returns what a control was about.

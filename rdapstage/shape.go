@@ -139,11 +139,19 @@ func (l *lane) shapeLocked(r *reply) {
 	}
 }
 
-// unshapeLocked forgets what a random label taught since the last good control,
+// assureLocked keeps what a random label taught: a good control has followed.
+func (s *Stage) assureLocked(l *lane) {
+	if f := &l.free; f.sure != f.taught {
+		f.sure = f.taught
+		s.rememberLocked(l)
+	}
+}
+
+// unteachLocked forgets what a random label taught since the last good control,
 // as one that went wrong follows: the same may have befallen the label.
-func (s *Stage) unshapeLocked(l *lane) {
-	if f := &l.free; f.shape != f.sure {
-		f.shape, f.at = f.sure, time.Time{}
+func (s *Stage) unteachLocked(l *lane) {
+	if f := &l.free; f.taught != f.sure {
+		f.taught, f.at = f.sure, time.Time{}
 		s.rememberLocked(l)
 	}
 }
