@@ -49,13 +49,19 @@ The classes are available, registered (by a registry's record), delegated
   undecided   it says nothing that counts
   no path     the suffix has no independent path: not audited, not counted as right
 
-The rate is wrong / (agreed + changed + wrong), with its 95 % interval (Wilson's).
+The rate, in percent, is wrong / (agreed + changed + wrong), and in brackets its
+95 % interval (Wilson's). NAMES is how many the store has.
 The evidence of every disagreement is printed, the record's and today's.
 
 Exit code 1 means that the rate of some class is above --max-error (default 0%:
-any error), or that no name could be decided. It is the rate that is compared,
-not the interval's end: what was found decides, and the interval says how much
-that proves. To show less than 1 % takes about 400 names without an error.`,
+any error), or that an audit shows nothing of a TLD: of none of its names anything
+could be decided, or of none in a class that has an independent path, or the
+store has no name of a TLD that -t names. Such TLDs are listed as not verified.
+Classes without any path are listed too, and fail no audit by themselves.
+
+It is the rate that is compared, not the interval's end: what was found decides,
+and the interval says how much that proves. To show less than 1 % takes about 400
+names without an error.`,
 		Example: `  vacant audit
   vacant audit --status available -t com,io -n 400
   vacant audit --max-error 0.5% -j >audit.json
@@ -80,7 +86,7 @@ that proves. To show less than 1 % takes about 400 names without an error.`,
 	fs.SetNormalizeFunc(exportAliases)
 	describe(cmd, exitDone, exitFailed, exitUsage, exitStopped, exitLocked, exitStore, exitIO, exitInterrupted)
 	status := cmd.Annotations[exitAnnotation]
-	status = strings.Replace(status, "failed", "failed; or a class's rate is above --max-error, or nothing could be decided", 1)
+	status = strings.Replace(status, "failed", "failed; or a class's rate is above --max-error, or nothing could be decided of a TLD", 1)
 	cmd.Annotations[exitAnnotation] = strings.Replace(status, "stopped early by a signal", "stopped early by a signal; what is known by then is printed", 1)
 	return cmd
 }
@@ -171,7 +177,23 @@ func judgeAudit(made *pipeline.AuditReport, limit float64) error {
 				"the evidence of each is printed; vacant registry doctor finds endpoints that lie"}
 		}
 	}
-	return nil
+	return judgeUnverified(made.Unverified)
+}
+
+// judgeUnverified fails an audit that shows nothing of a TLD, whatever it shows of
+// others: who reads the exit code alone must not take that for a pass.
+func judgeUnverified(list []pipeline.Unverified) error {
+	var tlds []string
+	for i := range list {
+		if list[i].Fails() {
+			tlds = append(tlds, list[i].Suffix)
+		}
+	}
+	if len(tlds) == 0 {
+		return nil
+	}
+	return &hinted{errors.New("not verified: " + pipeline.SomeOf(tlds)),
+		"the lines above say of what nothing could be decided, and why; registry doctor finds sources that do not answer, -t and --status leave out what has none"}
 }
 
 func explainNothing(err error) error {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"vacant"
@@ -45,9 +47,10 @@ func disagreementText(d *pipeline.Disagreement) string {
 	return b.String()
 }
 
-// auditTable shows a line for each TLD and class, for each class, and for all.
+// auditTable shows a line for each TLD and class, for each class, and for all,
+// in the 80 columns of a terminal where TLDs and numbers are short.
 func auditTable(made *pipeline.AuditReport) string {
-	lines := [][]string{{"TLD", "CLASS", "NAMES", "SAMPLED", "AGREED", "CHANGED", "WRONG", "UNDECIDED", "NO PATH", "WRONG %", "95 % INTERVAL"}}
+	lines := [][]string{{"TLD", "CLASS", "NAMES", "AGREED", "CHANGED", "WRONG", "UNDECIDED", "NO PATH", "WRONG %"}}
 	if made.Total.NotReached > 0 {
 		lines[0] = append(lines[0], "NOT REACHED")
 	}
@@ -61,26 +64,29 @@ func auditTable(made *pipeline.AuditReport) string {
 }
 
 func auditCells(r *pipeline.AuditRow, made *pipeline.AuditReport) []string {
-	class, tld := string(r.Class), r.Suffix
-	if tld == "" {
-		tld = "all"
-	}
-	if class == "" {
-		class = "all"
-	}
-	rate, interval := "-", "-"
-	if r.Rate != nil {
-		rate, interval = fmt.Sprintf("%.2f", 100**r.Rate), fmt.Sprintf("%.2f to %.2f", 100**r.Low, 100**r.High)
-	}
-	cells := []string{tld, class, fmt.Sprint(r.Names)}
-	for _, n := range []int{r.Sampled, r.Agreed, r.Changed, r.Wrong, r.Undecided, r.NotAudited} {
+	cells := []string{cmp.Or(r.Suffix, "all"), cmp.Or(string(r.Class), "all"), fmt.Sprint(r.Names)}
+	for _, n := range []int{r.Agreed, r.Changed, r.Wrong, r.Undecided, r.NotAudited} {
 		cells = append(cells, fmt.Sprint(n))
 	}
-	cells = append(cells, rate, interval)
+	rate := "-"
+	if r.Rate != nil {
+		rate = fmt.Sprintf("%s (%s-%s)", hundredths(*r.Rate), hundredths(*r.Low), hundredths(*r.High))
+	}
+	cells = append(cells, rate)
 	if made.Total.NotReached > 0 {
 		cells = append(cells, fmt.Sprint(r.NotReached))
 	}
 	return cells
+}
+
+// hundredths writes a share in percent, with no more digits than say something.
+func hundredths(share float64) string {
+	digits := 2
+	if share >= 0.1 {
+		digits = 1
+	}
+	text := strconv.FormatFloat(100*share, 'f', digits, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
 // auditNotes says why names were not decided, and what was not drawn from.
@@ -95,10 +101,24 @@ func auditNotes(made *pipeline.AuditReport) string {
 	for _, u := range made.Unnamed {
 		fmt.Fprintf(&b, "not drawn from: %d delegated names of space %s: %s\n", u.Delegated, u.Space, vacant.SafeText(u.Why))
 	}
+	for i := range made.Unverified {
+		b.WriteString(unverifiedText(&made.Unverified[i]) + "\n")
+	}
 	if b.Len() == 0 {
 		return ""
 	}
 	return "\n" + b.String()
+}
+
+// unverifiedText says of what under a TLD an audit shows nothing.
+func unverifiedText(u *pipeline.Unverified) string {
+	switch {
+	case len(u.Classes) == 0:
+		return "not verified " + u.Suffix + ": the store has no such name there"
+	case u.Whole:
+		return "not verified " + u.Suffix + ": nothing could be decided"
+	}
+	return "not verified " + u.Suffix + ": nothing could be decided of " + joinWords(u.Classes)
 }
 
 // rateText is a row's rate with its interval.

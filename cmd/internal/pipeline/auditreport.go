@@ -21,6 +21,8 @@ type AuditReport struct {
 	Classes []AuditRow     `json:"classes"` // over all suffixes
 	Total   AuditRow       `json:"total"`
 	Unnamed []UnnamedSpace `json:"unnamed,omitempty"`
+	// Unverified are the TLDs of which nothing is shown, or nothing of some classes, those without a name last.
+	Unverified []Unverified `json:"unverified,omitempty"`
 	// NoPath counts, by reason, the names that have no independent path; Doubts, by reason, those that stayed undecided.
 	NoPath map[string]int `json:"no_path,omitempty"`
 	Doubts map[string]int `json:"doubts,omitempty"`
@@ -68,6 +70,9 @@ func (a *auditor) report() *AuditReport {
 		Seconds: time.Since(a.started).Seconds(), Unnamed: a.unnamed, NoPath: make(map[string]int), Doubts: make(map[string]int)}
 	rows := make(map[stratumOf]*AuditRow)
 	for _, st := range a.sample.Strata {
+		if st.Names == 0 {
+			continue // a space of which no index is delegated
+		}
 		rows[stratumOf{st.Suffix, st.Class}] = &AuditRow{Suffix: st.Suffix, Class: st.Class, Names: st.Names}
 	}
 	for _, c := range a.cases {
@@ -84,6 +89,7 @@ func (a *auditor) report() *AuditReport {
 	}
 	slices.SortFunc(r.Disagreements, func(a, b Disagreement) int { return cmp.Compare(a.Name, b.Name) })
 	r.sum(rows)
+	r.Unverified = unverified(r.Rows, a.cfg.Sample.TLDs)
 	return r
 }
 

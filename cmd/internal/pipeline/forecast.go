@@ -51,12 +51,18 @@ func forecastLines(fs []rdapstage.Forecast, gen *generator.Generator) []string {
 	return lines
 }
 
-func unconfirmedLine(reason vacant.Reason, suffixes []string) string {
+// SomeOf lists the first dozen of words, and counts the others.
+func SomeOf(words []string) string {
 	const most = 12
-	list := strings.Join(suffixes[:min(most, len(suffixes))], ", ")
-	if len(suffixes) > most {
-		list += fmt.Sprintf(" and %d more", len(suffixes)-most)
+	list := strings.Join(words[:min(most, len(words))], ", ")
+	if len(words) > most {
+		list += fmt.Sprintf(" and %d more", len(words)-most)
 	}
+	return list
+}
+
+func unconfirmedLine(reason vacant.Reason, suffixes []string) string {
+	list := SomeOf(suffixes)
 	if reason == vacant.ReasonClosedTLD {
 		return fmt.Sprintf("nobody can register names under %s (closed-tld)", list)
 	}
