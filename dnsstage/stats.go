@@ -1,6 +1,9 @@
 package dnsstage
 
 import (
+	"cmp"
+	"errors"
+	"slices"
 	"time"
 
 	"vacant"
@@ -45,6 +48,14 @@ type Stats struct {
 	Synthesised          uint64 // names settled without a query, by a range that their zone denies (RFC 8198)
 	SynthesisedDelegated uint64 // of Synthesised: delegated; the others are absent
 	DenialRanges         int    // ranges held now
+
+	Unreached []Unreached // suffixes about which nobody can be asked, sorted; their names end as timeouts or errors
+}
+
+// Unreached is a suffix about which nobody can be asked.
+type Unreached struct {
+	Suffix string
+	Why    string
 }
 
 // Stats returns the counters, at most a tenth of a second old; those of a run
@@ -106,5 +117,23 @@ func (l *loop) publish() {
 			RTT: s.pace.srtt, Rate: s.pace.rate, Window: int(s.pace.window.size), State: s.state(),
 		})
 	}
+	st.Unreached = l.unreached()
 	l.stats.Store(st)
+}
+
+// unreached lists the suffixes whose zones could not be found, and are not by now.
+func (l *loop) unreached() (list []Unreached) {
+	for _, z := range l.zones {
+		if z.fault == nil || z.state == zoneReady {
+			continue
+		}
+		why := z.fault.Error()
+		var e *findError
+		if errors.As(z.fault, &e) {
+			why = e.why // without the suffix, which is named already
+		}
+		list = append(list, Unreached{z.suffix, why})
+	}
+	slices.SortFunc(list, func(a, b Unreached) int { return cmp.Compare(a.Suffix, b.Suffix) })
+	return list
 }

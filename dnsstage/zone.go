@@ -27,6 +27,7 @@ type zone struct {
 	state    zoneState
 	failed   vacant.Status // how its names end in zoneFailed
 	failedAt time.Duration
+	fault    error         // why it failed last; says nothing in zoneReady
 	sought   time.Duration // when its resolvers' first controls began
 	cuts     int           // learned from replies about names
 

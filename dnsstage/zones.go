@@ -116,6 +116,7 @@ func (l *loop) forgetTried(z *zone) {
 func (l *loop) failZone(z *zone, status vacant.Status, err error) {
 	z.state, z.failed, z.failedAt = zoneFailed, status, l.now
 	if l.ctx.Err() == nil {
+		z.fault = err
 		l.cfg.Log.Warn("no way to ask about a suffix", "suffix", z.suffix, "status", status.String(), "err", err)
 	}
 }

@@ -69,10 +69,24 @@ func (w *ways) knowSuffixes(ctx context.Context) error {
 		return ctx.Err() // nobody's mistake: the user stopped us
 	}
 	if errors.Is(err, rdapstage.ErrUnreachable) {
-		return err // the network's or its server's
+		return &hinted{err, w.unreachedHint()} // the network's or its server's
 	}
 	return usage(err, "")
 }
+
+// unreachedHint says what to do when the bootstrap file's server is not reached.
+func (w *ways) unreachedHint() string {
+	switch _, isLab := tldsOfWorld(w.world); {
+	case w.lab != nil:
+		return "a lab needs this machine's loopback interface; ip link set lo up brings it up"
+	case isLab:
+		return labGone
+	}
+	return "see whether the server that --rdap-bootstrap names is up; without that flag IANA's own table is used"
+}
+
+// labGone is the hint where the servers of a lab's settings file do not answer.
+const labGone = "these settings are of a lab that does not run any more: vacant lab --write-config FILE starts one and writes its file"
 
 func (w *ways) openLab(ctx context.Context, flags *labFlags) error {
 	if !flags.on {

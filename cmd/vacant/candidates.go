@@ -77,6 +77,9 @@ func (c *candidates) addSources(fs *pflag.FlagSet) {
 
 // fill completes cfg; names are the positional arguments.
 func (c *candidates) fill(a *app, names []string, cfg *generator.Config) error {
+	if c.tlds != nil && len(unique(c.tlds)) == 0 {
+		return usage(errors.New("--tlds names no TLD"), "for instance -t com,dev,co.uk; without the flag it is com")
+	}
 	tlds, err := c.allSuffixes(cfg.Suffixes)
 	if err != nil {
 		return err

@@ -134,7 +134,7 @@ func (c *classify) check() (vacant.Name, error) {
 
 func (c *classify) checkHost() error {
 	host, _ := c.host()
-	if host == "" || strings.ContainsAny(host, "/ ") {
+	if host == "" || strings.ContainsAny(host, "/ ") || strings.HasPrefix(c.whois, "=") {
 		return usage(fmt.Errorf("--whois-server %q is no host", c.whois), "for instance --whois-server whois.nic.io, or io=HOST to trust HOST as .io's own")
 	}
 	return nil

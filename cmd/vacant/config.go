@@ -83,7 +83,7 @@ func (s *settings) addFile(a *app, path string, must bool, known []string) error
 	case errors.Is(err, fs.ErrNotExist) && !must:
 		return nil
 	case err != nil:
-		return usage(fmt.Errorf("settings file %s: %w", path, err), "")
+		return usage(fmt.Errorf("settings file %s%s: %w", path, lineOf(err), plainPath(err)), fileHint(err))
 	}
 	for key := range layer.Raw() {
 		if !slices.Contains(known, key) {
@@ -94,6 +94,33 @@ func (s *settings) addFile(a *app, path string, must bool, known []string) error
 	s.files = append(s.files, path)
 	a.warnReadable(path, fmt.Sprint(layer.Raw()))
 	return s.k.Merge(layer)
+}
+
+// lineOf is where in a settings file an error of its syntax lies, "" if nobody says.
+func lineOf(err error) string {
+	var at interface{ Position() (row, column int) }
+	if !errors.As(err, &at) {
+		return ""
+	}
+	row, column := at.Position()
+	return fmt.Sprintf(", line %d, column %d", row, column)
+}
+
+// plainPath is err without the file's name, which is said already.
+func plainPath(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
+
+// fileHint says what to do about a settings file that cannot be read.
+func fileHint(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "--config and VACANT_CONFIG name it; vacant lab --write-config FILE makes one for a running lab"
+	}
+	return ""
 }
 
 // addEnv lays VACANT_* variables over the files. One that is no setting is only

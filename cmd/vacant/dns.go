@@ -165,6 +165,9 @@ func (d *dns) config(cmd *cobra.Command, args []string) (cfg pipeline.DNSConfig,
 		if err = w.labHasAll(args); err == nil {
 			err = d.candidates.fill(d.app, args, &cfg.Generator)
 		}
+		if err == nil {
+			err = w.labHasTLDs(cfg.Generator.TLDs)
+		}
 	}
 	return cfg, w.close, err
 }
@@ -174,7 +177,7 @@ func (d *dns) open(cmd *cobra.Command) (*ways, error) {
 	if err := d.lab.check(d.app, cmd.Flags()); err != nil {
 		return nil, err
 	}
-	w := &ways{}
+	w := &ways{world: d.world()}
 	if err := d.one.fill(d.app, cmd.Flags().Changed, &w.dns); err != nil {
 		return nil, err
 	}

@@ -164,10 +164,20 @@ func (a *app) report(err error) int {
 		return code
 	}
 	a.warn("error: %s", oneLine(err.Error()))
-	if h := hintOf(err); h != "" {
+	if h := a.hint(err); h != "" {
 		a.warn("hint: %s", oneLine(h))
 	}
 	return code
+}
+
+// hint is hintOf, for whom the settings may tell more.
+func (a *app) hint(err error) string {
+	if errors.Is(err, pipeline.ErrNoWay) && a.conf != nil {
+		if _, isLab := tldsOfWorld(a.world()); isLab {
+			return labGone
+		}
+	}
+	return hintOf(err)
 }
 
 // hintOf finds what the user can do about err, "" when nothing is known.
@@ -199,6 +209,8 @@ func hintOf(err error) string {
 		return "what was committed is kept; when the disk takes it again, the same command goes on from there"
 	case errors.Is(err, dnsstage.ErrSilentResolvers):
 		return "--resolvers names others that answer, --proxy another way out; with neither the TLDs' own servers are asked"
+	case errors.Is(err, pipeline.ErrNoWay):
+		return "registry doctor examines the ways out of here; what --roots, --authority and --proxy name must answer"
 	}
 	return ""
 }

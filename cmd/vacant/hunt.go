@@ -110,6 +110,9 @@ func (h *hunt) config(w *ways, args []string) (cfg pipeline.Config, err error) {
 	if err := h.candidates.fill(h.app, args, &cfg.Generator); err != nil {
 		return cfg, err
 	}
+	if err := w.labHasTLDs(cfg.Generator.TLDs); err != nil {
+		return cfg, err
+	}
 	if err := h.run.fill(&cfg); err != nil {
 		return cfg, err
 	}

@@ -6,35 +6,58 @@ import (
 	"strings"
 
 	"vacant"
+	"vacant/cmd/internal/pipeline"
 )
 
 // labHas refuses a name under a TLD that this lab does not have: nobody there
 // could say anything of it. In the internet all is well.
 func (w *ways) labHas(names ...vacant.Name) error {
-	tlds, isLab := tldsOfWorld(w.world)
-	if !isLab {
-		return nil
-	}
-	tops := make([]string, len(tlds))
-	for i, tld := range tlds {
-		tops[i] = tld[strings.LastIndexByte(tld, '.')+1:]
-	}
 	for _, name := range names {
-		if top := name.TLD(); !slices.Contains(tops, top) && !w.named(top) {
-			return usage(fmt.Errorf("%q: this lab has no TLD %s, only %s", name.Unicode(), top, strings.Join(tlds, ", ")), w.labHint(append(tlds, top)))
+		if tlds, lacks := w.labLacks(name.TLD()); lacks {
+			return usage(fmt.Errorf("%q: this lab has no TLD %s, only %s", name.Unicode(), name.TLD(), strings.Join(tlds, ", ")), w.labHint(append(tlds, name.TLD())))
 		}
 	}
 	return nil
 }
+
+// labHasTLDs is labHas of the suffixes that candidates are made with.
+func (w *ways) labHasTLDs(suffixes []string) error {
+	var tlds, lacking []string
+	for _, suffix := range suffixes {
+		if has, lacks := w.labLacks(topOf(suffix)); lacks {
+			tlds, lacking = has, append(lacking, suffix)
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	return usage(fmt.Errorf("this lab has no TLD %s, only %s", pipeline.SomeOf(lacking), strings.Join(tlds, ", ")), w.labHint(append(tlds, lacking...)))
+}
+
+// labLacks reports whether this is a lab that has no such TLD, and which it has.
+func (w *ways) labLacks(top string) (tlds []string, lacks bool) {
+	tlds, isLab := tldsOfWorld(w.world)
+	has := slices.ContainsFunc(tlds, func(tld string) bool { return topOf(tld) == top })
+	return tlds, isLab && !has && !w.named(top)
+}
+
+// topOf is the last label of a suffix.
+func topOf(suffix string) string { return suffix[strings.LastIndexByte(suffix, '.')+1:] }
 
 // named reports whether a server of a TLD is named by hand.
 func (w *ways) named(tld string) bool {
 	return len(w.dns.Authority[tld])+len(w.rdap.RDAPServers[tld])+len(w.rdap.WHOISServers[tld]) > 0
 }
 
+// mostHinted is how many TLDs a hint spells out at most.
+const mostHinted = 12
+
 // labHint says how a lab comes to have these TLDs.
 func (w *ways) labHint(tlds []string) string {
 	list := strings.Join(tlds, ",")
+	if len(tlds) > mostHinted {
+		list = "TLD,TLD"
+	}
 	if w.lab == nil {
 		return "that lab has it when it is started so: vacant lab -t " + list + " ..."
 	}

@@ -74,7 +74,7 @@ func (a *app) platformDir(xdg string) string {
 // vacant.db, else, for a lab's world, one of its own beside it.
 func (a *app) storePath(db, world string) (string, error) {
 	if db != "" {
-		if info, err := os.Stat(db); err == nil && info.IsDir() {
+		if isDir(db) {
 			return "", usage(fmt.Errorf("--db %s: is a directory", db), "name a file in it: "+filepath.Join(db, "vacant.db"))
 		}
 		return db, nil
@@ -84,9 +84,18 @@ func (a *app) storePath(db, world string) (string, error) {
 		return "", usage(errNoHome, "name a store with --db FILE")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", ioFailure(err)
+		return "", ioFailure(&hinted{fmt.Errorf("no place for the store: %w", err), "name a store with --db FILE, or a folder that can be written with XDG_STATE_HOME"})
 	}
-	return filepath.Join(dir, storeName(world)), nil
+	path := filepath.Join(dir, storeName(world))
+	if isDir(path) {
+		return "", usage(fmt.Errorf("the store %s is a directory", path), "move it aside, or name a store with --db FILE")
+	}
+	return path, nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // storeName returns the file name of a world's default store.

@@ -104,6 +104,9 @@ func (p *planning) config(w *ways, args []string) (cfg pipeline.PlanConfig, err 
 	if err := p.candidates.fill(p.app, args, &cfg.Generator); err != nil {
 		return cfg, err
 	}
+	if err := w.labHasTLDs(cfg.Generator.TLDs); err != nil {
+		return cfg, err
+	}
 	if err := p.run.fill(&cfg.Config); err != nil {
 		return cfg, err
 	}

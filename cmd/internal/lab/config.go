@@ -91,10 +91,25 @@ func (c *Config) Validate() error {
 	if len(tlds) >= maxGroups {
 		return fmt.Errorf("lab: %d TLDs; there is room for %d", len(tlds), maxGroups-1)
 	}
-	if _, err := parseFaults(c.Faults); err != nil {
+	f, err := parseFaults(c.Faults)
+	if err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
+	if err := c.validateScopes(f); err != nil {
+		return err
+	}
 	return c.validateLimits()
+}
+
+// validateScopes refuses faults of TLDs that the lab does not have: they would meet nothing.
+func (c *Config) validateScopes(f *faults) error {
+	tops := NewWorld(*c).tops()
+	for _, h := range f.hostile {
+		if h.tld != "" && !slices.Contains(tops, topLabel(h.tld)) {
+			return fmt.Errorf("lab: fault %q is of %q, which is no TLD of this lab", h.word, h.tld)
+		}
+	}
+	return nil
 }
 
 func (c *Config) validateLimits() error {

@@ -2,9 +2,12 @@ package ui
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"vacant"
 	"vacant/cmd/internal/pipeline"
 )
 
@@ -19,6 +22,19 @@ func dnsLine(d *pipeline.DNSStats) string {
 		line += fmt.Sprintf("; %s names settled without a query, %s of them delegated", thousands(d.Synthesised), thousands(d.SynthesisedDelegated))
 	}
 	return line
+}
+
+// unreachedLines say about which suffixes nobody could be asked, a line for each cause.
+func unreachedLines(d *pipeline.DNSStats) string {
+	byCause := make(map[string][]string)
+	for _, u := range d.Unreached {
+		byCause[u.Why] = append(byCause[u.Why], u.Suffix)
+	}
+	var b strings.Builder
+	for _, why := range slices.Sorted(maps.Keys(byCause)) {
+		fmt.Fprintf(&b, "vacant: DNS could not be asked about names under %s: %s\n", pipeline.SomeOf(byCause[why]), vacant.SafeText(why))
+	}
+	return b.String()
 }
 
 func count(n int, what string) string {

@@ -27,6 +27,7 @@ func Summarize(w io.Writer, s pipeline.Summary) {
 		thousands(uint64(s.Shown)), names, thousands(c.Generated), thousands(perSecond(c.Generated, s.Elapsed)),
 		thousands(s.DNS.Asked), thousands(s.RDAP.Asked+s.RDAP.Controls), thousands(s.RDAP.Controls))
 	fmt.Fprintf(&b, "vacant: %s\nvacant: %s\nvacant: %s\n", dnsLine(&s.DNS), c.StageOne(), c.StageTwo())
+	b.WriteString(unreachedLines(&s.DNS))
 	_, _ = io.WriteString(w, b.String())
 }
 
@@ -47,6 +48,7 @@ func SummarizeDNS(w io.Writer, s pipeline.Summary) {
 		}
 	}
 	fmt.Fprintf(&b, "\nvacant: %s\n", dnsLine(&s.DNS))
+	b.WriteString(unreachedLines(&s.DNS))
 	_, _ = io.WriteString(w, b.String())
 }
 
