@@ -47,7 +47,7 @@ here.`,
   vacant diff prev last --status available -j`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 0 && len(args) != 2 {
-				return usage(fmt.Errorf("%d arguments: want two runs, or none", len(args)), "vacant diff prev last")
+				return usage(errors.New("vacant diff wants two runs, or none for the last two"), "for instance vacant diff prev last")
 			}
 			return nil
 		},

@@ -57,13 +57,21 @@ func (e *explain) start(text string) error {
 		return err
 	}
 	if known.result == nil {
-		return known.nothing(name)
+		return known.nothing(name, e.check())
 	}
 	if e.json {
 		return e.printJSON(known)
 	}
 	_, err = io.WriteString(e.stdout, verdictLine(known.result)+known.text(time.Now()))
 	return ioFailure(err)
+}
+
+// check is the command that asks about a name afresh, in the same world.
+func (e *explain) check() string {
+	if e.from.lab.on {
+		return "check --lab --explain "
+	}
+	return "check --explain "
 }
 
 // inStore is all that a store knows of a name.
@@ -108,17 +116,18 @@ func markedResult(name vacant.Name, m *pipeline.KnownDelegated) *vacant.Result {
 	return &r
 }
 
-// nothing is the error of a name of which there is no verdict.
-func (k *inStore) nothing(name vacant.Name) error {
+// nothing is the error of a name of which there is no verdict; check is the
+// command that asks about one.
+func (k *inStore) nothing(name vacant.Name, check string) error {
 	if k.wait != nil {
 		return &hinted{fmt.Errorf("%s has no verdict yet: DNS said %s at %s, and it waits for its registry", name, k.wait.DNS.Status, stamp(k.wait.DNS.At)),
-			"the next hunt goes on with it; check --explain " + string(name) + " asks at once"}
+			"the next hunt goes on with it; " + check + string(name) + " asks at once"}
 	}
 	err := fmt.Errorf("the store knows nothing of %s", name)
 	if k.blind > 0 {
 		err = fmt.Errorf("%w, unless it is among the delegated names of %d spaces that cannot be made again (vacant audit says why)", err, k.blind)
 	}
-	return &hinted{err, "ask afresh with check --explain " + string(name)}
+	return &hinted{err, "ask afresh with " + check + string(name)}
 }
 
 // stale reports whether a hunt would no longer believe what is known.

@@ -12,6 +12,7 @@ import (
 
 	"vacant"
 	"vacant/cmd/internal/lab"
+	"vacant/cmd/internal/pipeline"
 )
 
 type labCommand struct {
@@ -148,18 +149,26 @@ func (l *labCommand) printRegistries() error {
 func (l *labCommand) tellTruth(world *lab.World, names []string) error {
 	out := bufio.NewWriterSize(l.stdout, 1<<16)
 	if len(names) > 0 {
+		foreign := 0
 		for _, name := range names {
-			tell(out, world, name)
+			foreign += tell(out, world, name)
 		}
+		l.sayForeign(foreign, world)
 		return ioFailure(out.Flush())
 	}
+	return l.tellLines(out, world)
+}
+
+// tellLines tells the truth of the names on stdin.
+func (l *labCommand) tellLines(out *bufio.Writer, world *lab.World) error {
 	in := bufio.NewScanner(l.stdin)
-	line := 1
+	line, foreign := 1, 0
 	for ; in.Scan(); line++ {
 		if name := strings.TrimSpace(in.Text()); name != "" {
-			tell(out, world, name)
+			foreign += tell(out, world, name)
 		}
 	}
+	l.sayForeign(foreign, world)
 	if err := in.Err(); err != nil {
 		_ = out.Flush() // what was told holds
 		return ioFailure(fmt.Errorf("stdin, line %d: %w", line, err))
@@ -167,9 +176,22 @@ func (l *labCommand) tellTruth(world *lab.World, names []string) error {
 	return ioFailure(out.Flush())
 }
 
-func tell(out *bufio.Writer, world *lab.World, name string) {
+// sayForeign says of how many names a lab knows nothing, so that "undetermined" is no riddle.
+func (l *labCommand) sayForeign(n int, world *lab.World) {
+	if n > 0 {
+		tlds, _ := tldsOfWorld(world.String())
+		l.say("%s of which this lab knows nothing: it has names right under %s (-t names others)", countOf(n, "name", "names"), pipeline.SomeOf(tlds))
+	}
+}
+
+// tell prints what is true of a name and returns 1 for one of which the world knows nothing.
+func tell(out *bufio.Writer, world *lab.World, name string) (foreign int) {
 	t := world.Truth(name)
+	if t.Verdict == vacant.Undetermined.String() {
+		foreign = 1
+	}
 	_, _ = out.WriteString(vacant.SafeText(name) + "\t" + t.Verdict + "\t" + t.Lifecycle + "\n") // Flush has the error
+	return foreign
 }
 
 // serve runs the lab until ctx ends.
