@@ -1,6 +1,7 @@
 package dnsstage
 
 import (
+	"fmt"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,13 @@ func TestNamesAreAnsweredByTheZoneThatHoldsThem(t *testing.T) {
 			"free.nosuchtld": vacant.StatusError, "free.nosuch.uk": vacant.StatusError,
 		}
 		expect(t, s, want)
+		time.Sleep(time.Second) // on the bubble's clock: longer than counters are old
+		expect(t, s, map[string]vacant.Status{"free.com": vacant.StatusNXDomain})
+		got := fmt.Sprint(s.Stats().Unreached)
+		const why = "its parent's servers say that it does not exist"
+		if got != "[{nosuch.uk "+why+"} {nosuchtld "+why+"}]" {
+			t.Errorf("unreached: %s", got)
+		}
 	})
 }
 

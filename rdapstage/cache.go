@@ -2,6 +2,7 @@ package rdapstage
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,7 +22,11 @@ func (s *Stage) loadCached() {
 		return
 	}
 	f, err := os.Open(s.cachePath(bootstrapFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
 	if err != nil {
+		s.damaged = err.Error()
 		return
 	}
 	defer func() { _ = f.Close() }()
@@ -31,6 +36,9 @@ func (s *Stage) loadCached() {
 		t, err = parseBootstrap(data, false)
 	}
 	s.warn(err, "use the cached RDAP bootstrap", f.Name())
+	if err != nil {
+		s.damaged = f.Name() + ": " + err.Error()
+	}
 	if err == nil {
 		s.table.Store(t)
 		s.cached.Store(true)

@@ -98,6 +98,7 @@ type Stage struct {
 	table     atomic.Pointer[bootstrapTable] // IANA's, embedded or refreshed
 	refreshed atomic.Bool                    // table is, in this process
 	cached    atomic.Bool                    // ... and the copy on disk is whole
+	damaged   string                         // what was wrong with that copy when the stage was made
 	ianaURL   string
 
 	nudged chan struct{} // results wait, or all is settled; holds one

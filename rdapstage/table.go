@@ -16,6 +16,7 @@ type Table struct {
 	Published string    // as the file says; "" = not said
 	Checked   time.Time // when it was last fetched, or found to be the newest; [EmbeddedTable] for that; zero for one by hand
 	Entries   int       // TLDs with a base that may be asked
+	Damaged   string    // why the fetched table on disk is not used, "" when nothing is wrong with it or there is none
 }
 
 // The sources of a [Table].
@@ -32,7 +33,7 @@ func (s *Stage) Table() Table {
 	}
 	t := s.table.Load()
 	if t == embeddedBootstrap() {
-		return Table{Source: TableEmbedded, Published: EmbeddedTable.Format("2006-01"), Checked: EmbeddedTable, Entries: len(t.base)}
+		return Table{Source: TableEmbedded, Published: EmbeddedTable.Format("2006-01"), Checked: EmbeddedTable, Entries: len(t.base), Damaged: s.damaged}
 	}
 	out := Table{Source: TableCached, Published: t.published, Entries: len(t.base)}
 	if s.cfg.CacheDir != "" {

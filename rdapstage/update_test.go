@@ -142,6 +142,9 @@ func TestDamagedCacheIsFetchedAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := updating(t, dir, srv.URL, 0)
+			if said := s.Table().Damaged; !strings.Contains(said, bootstrapFile) {
+				t.Errorf("of the damaged copy it is said %q", said)
+			}
 			if base, _ := s.table.Load().baseFor("com"); base != "https://rdap.verisign.com/com/v1/" {
 				t.Errorf("com is asked at %q", base)
 			}

@@ -143,6 +143,11 @@ func tableCondition(t rdapstage.Table, now time.Time) Condition {
 		}
 	default:
 		c.Text = fmt.Sprintf("RDAP servers of %d TLDs, as they came with this program (%s)", t.Entries, t.Published)
+		if t.Damaged != "" {
+			c.Text += "; the fetched one cannot be read: " + t.Damaged
+			c.Level, c.Advice = LevelWarn, "registry update writes it anew; if that fails, move the file aside"
+			break
+		}
 		if age > 6*30*24*time.Hour {
 			c.Level, c.Advice = LevelWarn, "registry update fetches the newest, as the next hunt will if it can"
 		}

@@ -163,6 +163,7 @@ func TestTheTableOfRDAPServersIsOldAtSomeAge(t *testing.T) {
 		{rdapstage.Table{Source: rdapstage.TableCached, Checked: now.Add(-30 * 24 * time.Hour)}, LevelWarn},
 		{rdapstage.Table{Source: rdapstage.TableEmbedded, Checked: now.AddDate(0, -2, 0)}, LevelOK},
 		{rdapstage.Table{Source: rdapstage.TableEmbedded, Checked: now.AddDate(-1, 0, 0)}, LevelWarn},
+		{rdapstage.Table{Source: rdapstage.TableEmbedded, Checked: now, Damaged: "rdap-dns.json: no JSON"}, LevelWarn},
 	} {
 		if c := tableCondition(tt.table, now); c.Level != tt.level || (c.Advice != "") != (tt.level != LevelOK) {
 			t.Errorf("%+v: %v, do %q", tt.table, c.Level, c.Advice)
