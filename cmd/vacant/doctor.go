@@ -103,7 +103,10 @@ func (d *doctor) examine(ctx context.Context, w *ways, suffixes []string) error 
 	if err == nil {
 		page.finish(sum)
 	}
-	if err = errors.Join(err, ioFailure(page.err)); err != nil {
+	if page.err != nil && !readerLeft(page.err) { // one that left does not change the judgement
+		err = errors.Join(err, ioFailure(page.err))
+	}
+	if err != nil {
 		return err
 	}
 	return page.judge()
