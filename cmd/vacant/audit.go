@@ -113,9 +113,8 @@ func (c *audit) start(cmd *cobra.Command) error {
 	if made == nil {
 		return explainNothing(err)
 	}
-	// A reader that left ("| head") saw what it wanted; the exit code is for others.
-	if perr := c.print(made); perr != nil && !readerLeft(perr) {
-		return ioFailure(perr)
+	if perr := shown(c.print(made)); perr != nil {
+		return perr
 	}
 	if rerr := c.keep(w, made); rerr != nil {
 		return rerr

@@ -103,10 +103,7 @@ func (d *doctor) examine(ctx context.Context, w *ways, suffixes []string) error 
 	if err == nil {
 		page.finish(sum)
 	}
-	if page.err != nil && !readerLeft(page.err) { // one that left does not change the judgement
-		err = errors.Join(err, ioFailure(page.err))
-	}
-	if err != nil {
+	if err = errors.Join(err, shown(page.err)); err != nil {
 		return err
 	}
 	return page.judge()

@@ -133,6 +133,15 @@ func readerLeft(err error) bool {
 	return errors.Is(err, errStuck) || slices.ContainsFunc(readerGone, func(gone error) bool { return errors.Is(err, gone) })
 }
 
+// shown is [ioFailure] of printing what is judged next: a reader that left
+// ("| head") saw what it wanted, and the exit code is for others.
+func shown(err error) error {
+	if readerLeft(err) {
+		return nil
+	}
+	return ioFailure(err)
+}
+
 func isIO(err error) bool {
 	var (
 		failed *ioError

@@ -81,8 +81,8 @@ func (p *planning) start(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.print(made); err != nil {
-		return ioFailure(err)
+	if err := shown(p.print(made)); err != nil {
+		return err
 	}
 	if made.Fit != nil && !made.Fit.Fits {
 		return errNoFit

@@ -157,8 +157,8 @@ func (a *app) showReport(r store.Report, asJSON bool) error {
 	if asJSON {
 		show = printJSON[store.Report]
 	}
-	if err := show(a.stdout, &r); err != nil {
-		return ioFailure(err)
+	if err := shown(show(a.stdout, &r)); err != nil {
+		return err
 	}
 	switch n := len(r.Problems) + r.Further; n {
 	case 0:
