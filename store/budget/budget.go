@@ -129,17 +129,24 @@ func (b *Budgets) account(ctx context.Context, operator string, lasting bool, fn
 		if err != nil {
 			return err
 		}
-		a, err := readAccount(data)
-		if err != nil {
-			a = account{} // as if its entry were damaged: begun anew
-		}
 		now := v.now()
-		a.advance(now)
+		a := accountAt(data, now)
 		fn(&a, now, v.wall())
 		data = a.append(nil)
 		b.trouble.copy(key, data, now)
 		return v.put(key, data, lasting)
 	})
+}
+
+// accountAt reads an account and brings it to now; one that cannot be read is
+// begun anew, as one whose entry is damaged.
+func accountAt(data []byte, now int64) account {
+	a, err := readAccount(data)
+	if err != nil {
+		a = account{}
+	}
+	a.advance(now)
+	return a
 }
 
 // Lease grants up to want questions of operator under limit, to leave within
@@ -187,12 +194,8 @@ func (b *Budgets) leaseFree(ctx context.Context, operator string, want int) (l v
 		if err != nil {
 			return err
 		}
-		a, err := readAccount(data)
-		if err != nil {
-			a = account{}
-		}
 		now := v.now()
-		a.advance(now)
+		a := accountAt(data, now)
 		l = a.lease(want, vacant.Limit{}, now, v.wall())
 		return nil
 	})

@@ -57,10 +57,11 @@ func (l *timeline) append(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[from:]))
 }
 
-// boltMagic stands in a file of the layout before, which was bbolt's; so does
-// nothing at all in one whose first writing a power cut undid.
+// boltMagic stands 16 octets into a file of the layout before, which was bbolt's.
 var boltMagic = []byte{0xED, 0xDA, 0x0C, 0xED}
 
+// replaceable reports whether a file that begins with data holds nothing to keep:
+// it is of the layout before, or empty, as a power cut leaves one just made.
 func replaceable(data []byte) bool {
 	return len(data) == 0 || len(data) >= 20 && bytes.Equal(data[16:20], boltMagic)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -117,7 +118,7 @@ func (t *transaction) put(key string, value []byte, lasting bool) error {
 		e.units = old.units
 		return t.keep(&e, old.at)
 	}
-	if len(key) >= len(operatorKey) && key[:len(operatorKey)] == operatorKey {
+	if strings.HasPrefix(key, operatorKey) {
 		e.units = max(e.units, accountRoom/unit)
 	}
 	if err := t.make(&e); err != nil || !had {

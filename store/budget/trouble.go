@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vacant"
@@ -97,7 +98,7 @@ func (t *trouble) merge(v values, key string) error {
 		return err
 	}
 	apart := t.shadow.m[key].value
-	if len(key) < len(operatorKey) || key[:len(operatorKey)] != operatorKey {
+	if !strings.HasPrefix(key, operatorKey) {
 		return v.put(key, apart, false)
 	}
 	ours, err1 := readAccount(apart)
