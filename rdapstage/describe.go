@@ -7,6 +7,44 @@ import (
 	"vacant/rdapstage/facts"
 )
 
+// Forecast says, for a suffix, whether stage two can confirm names in it and how fast.
+type Forecast struct {
+	Suffix    string
+	Operator  string
+	Rate      float64       // names/s that its operators allow, controls taken off; 0 = no limit
+	PerDay    int           // questions in 24 h, controls among them; 0 = no limit
+	Reason    vacant.Reason // why names cannot be confirmed; "" when they can
+	ClosedTLD bool
+}
+
+// Endpoint is one place that knows about a suffix, for "registry show".
+type Endpoint struct {
+	Kind        vacant.Kind
+	Base        string // URL or host:port
+	Operator    string
+	Budget      string // its own, or its operator's that counts all together; what --rdap-rate and Rates name
+	Source      string // "bootstrap", "embedded", "hand"
+	Limit       Limit
+	NeedsSecond bool // its no counts only if another source agrees
+	LastControl time.Time
+	LastFree    time.Time
+	LockedUntil time.Time
+	Known       Known
+}
+
+// Description is all that stage two knows about a suffix.
+type Description struct {
+	Suffix    string
+	Policy    string // open, brand, closed, restricted, infrastructure, ""
+	Denial    string // NSEC, NSEC3, "" (not known)
+	Wildcard  bool
+	Endpoints []Endpoint // in the order in which they are asked
+	Uses      int        // how many of them confirm a free name together, from the first; 0 = they cannot
+	Questions int        // what one check of a free name costs them, first controls included
+	Closed    bool       // nobody may register there: nothing is asked
+	Notes     []string
+}
+
 // Forecast answers for each suffix.
 func (s *Stage) Forecast(suffixes []string) []Forecast {
 	list := make([]Forecast, len(suffixes))
@@ -60,7 +98,7 @@ func (s *Stage) describe(suffix string, e endpoint) Endpoint {
 	name := s.budgetOf(&e)
 	l := &lane{endpoint: e, suffix: suffix, timing: &s.cfg.Timing}
 	s.recall(l)
-	d := Endpoint{Kind: e.kind, Base: e.base, Operator: budgetOperator(name), Budget: name, Source: e.source, Limit: s.limitFor(name, &e),
+	d := Endpoint{Kind: e.kind, Base: e.base, Operator: facts.OperatorOfBudget(name), Budget: name, Source: e.source, Limit: s.limitFor(name, &e),
 		NeedsSecond: e.needsSecond || l.watching(s.now()), LastControl: l.lastControl, LastFree: l.free.at, Known: s.knownOf(l)}
 	_, d.Known.LimitSource = d.LimitText()
 	s.mu.Lock()

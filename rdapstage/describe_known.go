@@ -52,7 +52,7 @@ const (
 	SecondWatch    Second = "watch"    // it failed a control in the last 7 days
 )
 
-// known returns what is known of a lane that has been recalled.
+// knownOf returns what is known of a lane that has been recalled.
 func (s *Stage) knownOf(l *lane) Known {
 	now := s.now()
 	k := Known{Set: l.dasSet, Second: s.secondOf(l, now), Control: l.lastName, FreeDue: l.free.due(now, l.timing), Empty: l.free.empty, UsedToday: -1,

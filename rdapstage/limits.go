@@ -1,10 +1,6 @@
 package rdapstage
 
-import (
-	"strings"
-
-	"vacant/rdapstage/facts"
-)
+import "vacant/rdapstage/facts"
 
 // budgetOf returns which budget questions to an endpoint are counted in.
 func (s *Stage) budgetOf(e *endpoint) string { return facts.BudgetOf(e.host, e.kind) }
@@ -19,7 +15,7 @@ func (s *Stage) limitFor(budget string, e *endpoint) Limit {
 	if e.hand() && facts.IsLoopback(e.host) {
 		limit = Limit{}
 	}
-	for _, name := range []string{budget, budgetOperator(budget)} {
+	for _, name := range []string{budget, facts.OperatorOfBudget(budget)} {
 		rate, hand := s.cfg.Rates[name], s.cfg.Limits[name]
 		if rate <= 0 && !hand.Limited() {
 			continue
@@ -37,16 +33,6 @@ func (s *Stage) limitFor(budget string, e *endpoint) Limit {
 		return burst(limit)
 	}
 	return limit
-}
-
-// budgetOperator is the operator of a service's own budget.
-func budgetOperator(budget string) string {
-	for _, kind := range []string{"-whois", "-das"} {
-		if operator, own := strings.CutSuffix(budget, kind); own {
-			return operator
-		}
-	}
-	return budget
 }
 
 // burst gives a limit by hand its burst: a hundredth of a second's worth. Where

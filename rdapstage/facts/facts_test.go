@@ -89,7 +89,7 @@ func TestOperatorOf(t *testing.T) {
 		"rdap.nic.io": "identitydigital", "rdap.nic.example": "nic.example", "whois.nic.xyz": "centralnic", "whois.nic.pizza": "identitydigital", "whois.nic.lk": "nic.lk", "whois.some.registry.co.uk": "registry.co.uk",
 		"127.0.0.1:8080": "127.0.0.1:8080", "[::1]:43": "[::1]:43", "localhost:80": "localhost:80", "das.eu:4343": "eurid", "whois.nic.ch:4343": "switch",
 	} {
-		if got := OperatorOf(host); got != want {
+		if got := operatorOf(host); got != want {
 			t.Errorf("%s is run by %s, want %s", host, got, want)
 		}
 	}

@@ -62,17 +62,23 @@ func ownBudget(operator, kind string) string {
 	return operator + "-" + kind
 }
 
+// OperatorOfBudget returns whose a budget is: a service's own one, or one for all.
+func OperatorOfBudget(budget string) string {
+	for _, kind := range kinds {
+		if operator, own := strings.CutSuffix(budget, "-"+kind); own {
+			return operator
+		}
+	}
+	return budget
+}
+
 // BudgetOf returns which budget a question to host by that protocol is counted
 // in: the operator's one where its terms count all together, else the service's own.
 func BudgetOf(host string, kind vacant.Kind) string {
-	return BudgetUnder(OperatorOf(host), host, kind)
-}
-
-// BudgetUnder is BudgetOf for a host whose operator is known from elsewhere.
-func BudgetUnder(operator, host string, kind vacant.Kind) string {
 	if bare := BareHost(host); IsAddress(bare) || bare == "localhost" {
 		return host // with its port: a service of its own
 	}
+	operator := operatorOf(host)
 	if name, ok := registryTables().budgets[operator+" "+string(kind)]; ok {
 		return name
 	}

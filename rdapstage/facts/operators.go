@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// OperatorOf returns who runs host, the unit of budgets: a name out of the
+// operatorOf returns who runs host, the unit of budgets: a name out of the
 // embedded table, else the host's registrable domain; an address is an operator
 // of its own, with its port. host may be host:port.
-func OperatorOf(host string) string {
+func operatorOf(host string) string {
 	bare := BareHost(host)
 	if IsAddress(bare) || bare == "localhost" {
 		return host
@@ -52,5 +52,5 @@ func BaseOperator(base string) string {
 	if err != nil {
 		return ""
 	}
-	return OperatorOf(u.Host)
+	return operatorOf(u.Host)
 }
