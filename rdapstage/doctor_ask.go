@@ -88,7 +88,7 @@ func (p *patient) registered(ctx context.Context) (known bool) {
 // free asks about a random label.
 func (p *patient) free(ctx context.Context) {
 	p.left = examineTries
-	r, ok := p.put(ctx, askFree, p.s.randomName(p.lane.suffix))
+	r, ok := p.put(ctx, askFree, RandomName(p.lane.suffix))
 	switch {
 	case !ok, r.Verdict == vacant.Available:
 	case r.Verdict == vacant.Registered:

@@ -59,8 +59,13 @@ func (s *Stage) exchange(ctx context.Context, q *question) reply {
 	case askFree:
 		r.ev.Control = "free"
 	}
-	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, reading.Clip(r.Matched)
+	r.testify()
 	return r
+}
+
+// testify lets the evidence say what the reply was read as, after each change of that.
+func (r *reply) testify() {
+	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, reading.Clip(r.Matched)
 }
 
 func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
@@ -88,10 +93,16 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 	r := reply{Reading: q.lane.readRDAP(q.name, got), fresh: fresh.Load(), date: page.Date,
 		ev: vacant.Evidence{Asked: got.URL, Code: strconv.Itoa(got.Status)}}
 	r.empty = got.Status == http.StatusNotFound && len(strings.TrimSpace(string(got.Body))) == 0
+	r.heed(&got, s.now())
+	return r
+}
+
+// heed draws from an RDAP reply's status whether we are told to slow down, or are refused.
+func (r *reply) heed(got *reading.RDAPReply, now time.Time) {
 	switch got.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		r.limited = true
-		r.pause = retryAfter(got.RetryAfter, s.now())
+		r.pause = retryAfter(got.RetryAfter, now)
 		// Without a time it may be a limit, or a server that is down for good.
 		r.barred = got.Status == http.StatusServiceUnavailable && r.pause == 0
 	case http.StatusForbidden:
@@ -104,7 +115,6 @@ func (s *Stage) askRDAP(ctx context.Context, q *question) reply {
 		r.limited = r.Reason == vacant.ReasonRateLimited
 		r.pause = r.Pause
 	}
-	return r
 }
 
 // knownNo is a reply that read as a "no", its own name masked: the same octets

@@ -35,7 +35,7 @@ func (s *Stage) sendLocked(ctx context.Context, q *question) {
 		s.stats.Controls++
 	case askFree:
 		l.free.busy = true
-		q.name = s.randomName(l.suffix)
+		q.name = RandomName(l.suffix)
 		s.stats.Controls++
 	case askName:
 		l.sent++

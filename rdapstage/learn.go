@@ -152,5 +152,5 @@ func (l *lane) learnedLocked(name vacant.Name, r *reply) {
 		l.free.at = time.Time{}
 		return
 	}
-	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, reading.Clip(r.Matched)
+	r.testify()
 }

@@ -9,8 +9,6 @@ import (
 // freeLabel is how long a random label is: 20 letters are registered by nobody.
 const freeLabel = 20
 
-func (s *Stage) randomName(suffix string) vacant.Name { return RandomName(suffix) }
-
 // RandomName returns a name under suffix that nobody can have registered.
 func RandomName(suffix string) vacant.Name {
 	label := make([]byte, freeLabel)

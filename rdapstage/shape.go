@@ -124,7 +124,7 @@ func (l *lane) shapedLocked(j *job, r *reply) {
 		return
 	}
 	r.Reading = reading.Reading{Reason: vacant.ReasonBadReply, Matched: reading.Clip("not as a random label was answered: " + line)}
-	r.ev.Says, r.ev.Reason, r.ev.Excerpt = r.Verdict.String(), r.Reason, r.Matched
+	r.testify()
 	r.misshapen = true
 	if j.tries < maxTries-1 {
 		l.free.at = time.Time{}
