@@ -3,6 +3,7 @@ package rdapstage
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 
 	"vacant"
@@ -39,9 +40,16 @@ func checkPort43ByHand(texts string) error {
 		if !said {
 			as, addr = "", text
 		}
-		if _, _, err := net.SplitHostPort(ask.WithPort(addr, "43")); err != nil || addr == "" || said && as == "" {
+		if !isHostPort(ask.WithPort(addr, "43")) || addr == "" || said && as == "" {
 			return fmt.Errorf("%q is no [HOST@]host:port", text)
 		}
 	}
 	return nil
+}
+
+// isHostPort reports whether text is a host and a port that there is.
+func isHostPort(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	n, bad := strconv.ParseUint(port, 10, 16)
+	return err == nil && bad == nil && host != "" && n > 0
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -62,6 +63,9 @@ func (w *ways) knowSuffixes(ctx context.Context) error {
 	named, err := rdapstage.HandNamed(ctx, w.rdap)
 	named = slices.AppendSeq(named, maps.Keys(w.dns.Authority))
 	w.suffixes = vacant.NewSuffixes(named...)
+	if err == nil {
+		err = w.checkSecondSource()
+	}
 	if err != nil {
 		w.close()
 	}
@@ -72,6 +76,17 @@ func (w *ways) knowSuffixes(ctx context.Context) error {
 		return &hinted{err, w.unreachedHint()} // the network's or its server's
 	}
 	return usage(err, "")
+}
+
+// checkSecondSource refuses a suffix that is none: misspelt, the one that was
+// meant would go without its second source, and nobody would know.
+func (w *ways) checkSecondSource() error {
+	for _, suffix := range w.rdap.SecondSource {
+		if err := w.suffixes.Known(suffix); err != nil {
+			return fmt.Errorf("--second-source %.80q: %w", suffix, err)
+		}
+	}
+	return nil
 }
 
 // unreachedHint says what to do when the bootstrap file's server is not reached.

@@ -218,6 +218,8 @@ func hintOf(err error) string {
 		return "what was committed is kept; when the disk takes it again, the same command goes on from there"
 	case errors.Is(err, dnsstage.ErrSilentResolvers):
 		return "--resolvers names others that answer, --proxy another way out; with neither the TLDs' own servers are asked"
+	case errors.Is(err, fs.ErrPermission):
+		return "see whose file or folder that is (ls -ld), or name another one"
 	case errors.Is(err, pipeline.ErrNoWay):
 		return "registry doctor examines the ways out of here; what --roots, --authority and --proxy name must answer"
 	}
