@@ -46,7 +46,7 @@ type Second string
 // The reasons.
 const (
 	SecondNone     Second = ""
-	SecondUnlisted Second = "unlisted" // IANA does not list the base for the suffix
+	SecondUnlisted Second = "unlisted" // IANA does not list the base for the suffix, or the base has given false ones
 	SecondAsked    Second = "asked"    // --second-source says so
 	SecondWeak     Second = "weak"     // a service whose "free" its registry does not publish, or over plain http
 	SecondWatch    Second = "watch"    // it failed a control in the last 7 days

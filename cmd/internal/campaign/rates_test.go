@@ -37,7 +37,7 @@ func (a *arrivals) told(by lab.Teller, name []byte) {
 	a.times[tld] = append(a.times[tld], now)
 }
 
-// operators are registries with limits of every kind.
+// rateOperators returns n registries with limits of every kind, by TLD.
 func rateOperators(n int) map[string]vacant.Limit {
 	rates := []float64{0.5, 1, 2, 5, 10, 20, 30, 50, 100, 200}
 	list := make(map[string]vacant.Limit, n)
@@ -156,7 +156,7 @@ func (a *arrivals) report(t *testing.T, limits map[string]vacant.Limit, began ti
 		}
 		row.registries++
 		for i, s := range spansOfLimit(l) {
-			n := busiest(times, s.length)
+			n := lab.MostIn(times, s.length)
 			row.note(i, n, s)
 			if n > s.most {
 				above++
@@ -232,16 +232,4 @@ func spansOfLimit(l vacant.Limit) []spanOfLimit {
 		list = append(list, spanOfLimit{l.PerDay, vacant.Day})
 	}
 	return list
-}
-
-// busiest returns the most events, sorted, in any span of that length.
-func busiest(times []time.Time, length time.Duration) int {
-	most, from := 0, 0
-	for i, at := range times {
-		for at.Sub(times[from]) >= length {
-			from++
-		}
-		most = max(most, i-from+1)
-	}
-	return most
 }

@@ -13,12 +13,12 @@ type Arrival struct {
 	Refused bool   // it was over the limit
 }
 
-// MostIn returns the most of these arrivals, in order of time, that lie within
-// one span of that length, wherever it begins.
-func MostIn(arrivals []Arrival, span time.Duration) int {
+// MostIn returns the most of these times, in order, that lie within one span of
+// that length, wherever it begins.
+func MostIn(times []time.Time, span time.Duration) int {
 	most, from := 0, 0
-	for i, a := range arrivals {
-		for a.At.Sub(arrivals[from].At) >= span {
+	for i, at := range times {
+		for at.Sub(times[from]) >= span {
 			from++
 		}
 		most = max(most, i-from+1)

@@ -62,7 +62,7 @@ func TestWindowKeepsTheMost(t *testing.T) {
 func TestGateHoldsAllItsWindows(t *testing.T) {
 	limit := OperatorLimit{Windows: []Window{{3, time.Second}, {10, 10 * time.Second}, {40, time.Minute}}}
 	g, now, random := newGate(limit), time.Unix(0, 0), rand.New(rand.NewPCG(1, 2))
-	var passed []Arrival
+	var passed []time.Time
 	for range 5000 {
 		now = now.Add(time.Duration(random.Int64N(int64(500 * time.Millisecond))))
 		wait, ok := g.pass(now)
@@ -75,7 +75,7 @@ func TestGateHoldsAllItsWindows(t *testing.T) {
 				t.Fatalf("does not pass after the wait of %v", wait)
 			}
 		}
-		passed = append(passed, Arrival{At: now})
+		passed = append(passed, now)
 	}
 	for _, w := range limit.Windows {
 		if most := MostIn(passed, w.In); most != w.Requests {

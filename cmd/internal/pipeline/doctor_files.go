@@ -130,6 +130,10 @@ func writableDir(dir string) error {
 // each day, so that an old one means that it cannot be fetched, or nobody hunts.
 const tableOld = 14 * 24 * time.Hour
 
+// embeddedOld is how old the table in the program may be, where no newer one was
+// fetched: half a year of registries that have moved.
+const embeddedOld = 6 * 30 * 24 * time.Hour
+
 // tableCondition tells which table says whose RDAP server answers for which TLD.
 func tableCondition(t rdapstage.Table, now time.Time) Condition {
 	c, age := Condition{What: "table"}, now.Sub(t.Checked)
@@ -148,7 +152,7 @@ func tableCondition(t rdapstage.Table, now time.Time) Condition {
 			c.Level, c.Advice = LevelWarn, "registry update writes it anew; if that fails, move the file aside"
 			break
 		}
-		if age > 6*30*24*time.Hour {
+		if age > embeddedOld {
 			c.Level, c.Advice = LevelWarn, "registry update fetches the newest, as the next hunt will if it can"
 		}
 	}
