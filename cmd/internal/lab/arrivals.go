@@ -1,17 +1,9 @@
 package lab
 
 import (
-	"slices"
 	"sync"
 	"time"
 )
-
-// Arrival is one request as it reached an operator.
-type Arrival struct {
-	At      time.Time
-	Teller  Teller // TellerRDAP, TellerWHOIS or TellerDAS
-	Refused bool   // it was over the limit
-}
 
 // MostIn returns the most of these times, in order, that lie within one span of
 // that length, wherever it begins.
@@ -24,41 +16,6 @@ func MostIn(times []time.Time, span time.Duration) int {
 		most = max(most, i-from+1)
 	}
 	return most
-}
-
-// arrivalLog keeps the arrivals of an operator where that is asked for.
-type arrivalLog struct {
-	mu  sync.Mutex
-	on  bool
-	all []Arrival // guarded by mu
-}
-
-func (l *arrivalLog) add(a Arrival) {
-	if !l.on {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, a)
-}
-
-// Arrivals returns every request to the operator of a TLD since the lab began,
-// in order of time; nothing without [Config.KeepArrivals], or for a TLD that the lab does not have.
-func (l *Lab) Arrivals(tld string) []Arrival {
-	for _, o := range l.operators {
-		if o.runs(tld) {
-			return o.arrivals.sorted()
-		}
-	}
-	return nil
-}
-
-func (l *arrivalLog) sorted() []Arrival {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	all := slices.Clone(l.all)
-	slices.SortStableFunc(all, func(a, b Arrival) int { return a.At.Compare(b.At) })
-	return all
 }
 
 // window counts the most events seen in any one second.

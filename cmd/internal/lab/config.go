@@ -20,12 +20,11 @@ type Config struct {
 	Limit   float64  // registry limit per operator, protocol and second; default 2,000; <0 = none
 	// Limits are those of operators by a TLD that they run, instead of Limit; ""
 	// is that of all the others.
-	Limits       map[string]OperatorLimit
-	KeepArrivals bool     // [Lab.Arrivals] remembers each request
-	Proxies      int      // SOCKS5 proxies; default 2, <0 = none
-	Reserved     []string // labels withheld in gTLDs of the new programme, besides one- and two-character ones
-	Registries   int      // operators the TLDs are spread over; 0 = one per TLD
-	Watch        Watch    // is told of every question; nil = nobody is
+	Limits     map[string]OperatorLimit
+	Proxies    int      // SOCKS5 proxies; default 2, <0 = none
+	Reserved   []string // labels withheld in gTLDs of the new programme, besides one- and two-character ones
+	Registries int      // operators the TLDs are spread over; 0 = one per TLD
+	Watch      Watch    // is told of every question; nil = nobody is
 }
 
 // Watch is told of a question before it is answered: who was asked, and about

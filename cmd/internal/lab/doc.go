@@ -22,7 +22,7 @@
 // two families. To add a registry is to add a row and its texts.
 //
 // Limits. An operator takes so many requests in each of its windows, over each
-// protocol or over all; arrivals.go remembers when each request came.
+// protocol or over all; arrivals.go counts the most that came within one span.
 //
 // Nights. Each night a few names are registered and a few drop, most of them after
 // some nights in redemption and pending delete; night.go has the law. It is one

@@ -13,11 +13,10 @@ const DefaultLimit = 2000
 // operator runs the registries of some TLDs. Its limits are per protocol unless
 // they are shared; the window is over all of them.
 type operator struct {
-	tlds     []string
-	desks    [tellers]desk
-	window   window
-	arrivals arrivalLog
-	right    atomic.Int64 // answers of RDAP before it breaks, for rdap-404-after
+	tlds   []string
+	desks  [tellers]desk
+	window window
+	right  atomic.Int64 // answers of RDAP before it breaks, for rdap-404-after
 }
 
 // desk is one protocol of an operator.
@@ -34,7 +33,7 @@ func newOperators(tops []string, cfg *Config, f *faults) []*operator {
 	}
 	out := make([]*operator, n)
 	for i := range out {
-		out[i] = &operator{arrivals: arrivalLog{on: cfg.KeepArrivals}}
+		out[i] = &operator{}
 	}
 	for i, tld := range tops {
 		out[i%n].tlds = append(out[i%n].tlds, tld)
@@ -95,7 +94,6 @@ func (o *operator) admit(now time.Time, teller Teller) (wait time.Duration, ok b
 	if !ok {
 		d.limited.Add(1)
 	}
-	o.arrivals.add(Arrival{At: now, Teller: teller, Refused: !ok})
 	return wait, ok
 }
 
