@@ -294,6 +294,12 @@ func TestProofsOfYesterdayAreRenewed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many hunts")
 	}
+	t.Run("a day later", func(t *testing.T) { proofsAreRenewed(t, 25*time.Hour) })
+	t.Run("by a clock that was ahead", func(t *testing.T) { proofsAreRenewed(t, -3*time.Hour) })
+}
+
+func proofsAreRenewed(t *testing.T, after time.Duration) {
+	t.Helper()
 	tr := trial{patterns: fourLetters, tlds: []string{"com"}, lab: lab.Config{Seed: 73}}
 	l := tr.startLab(t)
 	m := interpose(t, l, l.Authorities("com")[0], share(l, 5))
@@ -322,7 +328,7 @@ func TestProofsOfYesterdayAreRenewed(t *testing.T) {
 	tr.change = func(c *Config) {
 		c.RDAP.Bootstrap, c.RDAP.NoWHOIS = late.URL+"/dns.json", true
 		c.DNS.Authority = map[string][]netip.AddrPort{"com": {m.addr()}}
-		c.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+		c.Now = func() time.Time { return time.Now().Add(after) }
 	}
 	o = tr.runIn(t.Context(), t, l)
 	if missed := o.neverWrong(t); missed != 0 || o.summary.Counts.Carried < 100 {

@@ -183,18 +183,18 @@ func (h *Hunt) prepare(ctx context.Context) error {
 }
 
 // refresh asks DNS about inquiries whose proof would not hold until the
-// registry has answered: carried ones from an earlier day, and those that a
-// range of the zone denied, which were never asked themselves. Those that DNS
-// settles go straight to settled.
+// registry has answered: carried ones from an earlier day, or of a clock that was
+// ahead, and those that a range of the zone denied, which were never asked
+// themselves. Those that DNS settles go straight to settled.
 func (h *Hunt) refresh(ctx context.Context, group []vacant.Inquiry, settled chan<- []vacant.Result) ([]vacant.Inquiry, error) {
-	limit := h.cfg.Now().Add(-maxCarriedAge)
+	now := h.cfg.Now()
 	stale := func(q vacant.Inquiry) bool {
-		return q.DNS.At.Before(limit) || q.DNS.Synthetic() && !h.hopeless[q.Name.Parent()]
+		return tooOld(q.DNS.At, now) || q.DNS.Synthetic() && !h.hopeless[q.Name.Parent()]
 	}
 	if !slices.ContainsFunc(group, stale) {
 		return group, nil
 	}
-	fresh, done, err := reask(ctx, h.dns.Ask, group, stale, h.cfg.Now())
+	fresh, done, err := reask(ctx, h.dns.Ask, group, stale, now)
 	if err != nil || len(done) == 0 {
 		return fresh, err
 	}

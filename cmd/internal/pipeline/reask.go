@@ -14,6 +14,12 @@ import (
 // under "available", for the registry's queue.
 const maxCarriedAge = vacant.MaxProofAge - 2*time.Hour
 
+// tooOld reports whether a proof of then is to be renewed. How old one from the
+// future is nobody knows, since its clock was ahead; a minute may be a small correction.
+func tooOld(then, now time.Time) bool {
+	return now.Sub(then) > maxCarriedAge || then.Sub(now) > time.Minute
+}
+
 // reaskWidth is how many carried names are asked about at once.
 const reaskWidth = 64
 
