@@ -171,7 +171,7 @@ func (p *patient) ask(ctx context.Context, kind questionKind, name vacant.Name) 
 	if ctx.Err() == nil {
 		s.healthLocked(now, &q, &r)
 	}
-	l.learnedLocked(name, &r)
+	l.learnedLocked(now, name, &r)
 	p.f.Controls = append(p.f.Controls, r.ev)
 	return r
 }

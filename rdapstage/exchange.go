@@ -30,6 +30,7 @@ type reply struct {
 	text      []byte        // of a WHOIS server
 	shapes    *shapes       // ... of its "no"
 	misshapen bool          // ... which a random label's is not like
+	unclear   bool          // ... as far as was seen: another is to tell
 	date      string        // what time an HTTP server has it
 }
 

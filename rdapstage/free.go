@@ -13,6 +13,7 @@ type freeControl struct {
 	ev      vacant.Evidence // ... if it was asked by this process
 	taught                  // by all of them
 	sure    taught          // ... before the last good control
+	calm    int             // of them in a row that taught nothing new
 	fumbles int
 	limits  limits
 	unsaid  bool      // random labels get no "not found" that we can read
@@ -32,18 +33,43 @@ func (f *freeControl) due(now time.Time, t *Timing) bool {
 	return f.at.IsZero() || now.Sub(f.at) >= t.FreeControl
 }
 
+// calmEnough random labels that taught nothing new will not be followed by one
+// that does, for a minute.
+const calmEnough = 4
+
+// calmLocked notes whether the answer to a random label is as those before.
+func (f *freeControl) calmLocked(r *reply) {
+	f.calm++
+	if f.empty != r.empty || f.shape != nil && f.shape.Odd > 0 {
+		f.calm = 0
+	}
+}
+
+// doubtLocked has a random label asked before the next name, as an answer may be a
+// new way of saying no. It reports false if labels were asked just now, and
+// answered as ever: then it is about the name, and so will be the next such answer.
+func (l *lane) doubtLocked(now time.Time) bool {
+	f := &l.free
+	if f.calm >= calmEnough && now.Sub(f.at) < l.timing.BatchAge {
+		return false
+	}
+	f.at = time.Time{}
+	return true
+}
+
 // freeLocked files the answer about a random label.
 func (s *Stage) freeLocked(now time.Time, q *question, r *reply) {
 	l := q.lane
 	f := &l.free
 	f.busy = false
 	if l.templates.Known.Text != "" {
-		l.learnedLocked(q.name, r)
+		l.learnedLocked(now, q.name, r)
 	}
 	switch {
 	case r.limited && f.limits.more(q.sentAt, now):
 	case r.Verdict == vacant.Available:
 		l.shapeLocked(r)
+		f.calmLocked(r)
 		f.at, f.ev, f.empty, f.fumbles, f.unsaid, f.limits = now, r.ev, r.empty, 0, false, limits{}
 		s.rememberLocked(l)
 	case r.Verdict == vacant.Registered:

@@ -89,8 +89,8 @@ func (s *Stage) perform(ctx context.Context, q question) {
 		l.inflight--
 		l.answered++
 		l.lastDone = now
-		l.learnedLocked(q.name, &r)
-		l.shapedLocked(q.job, &r)
+		l.learnedLocked(now, q.name, &r)
+		l.shapedLocked(now, q.job, &r)
 		s.nameLocked(now, &q, &r)
 		l.passedOnLocked()
 	}
@@ -166,14 +166,13 @@ func (s *Stage) nameLocked(now time.Time, q *question, r *reply) {
 			s.againLocked(now, l, j)
 			return
 		}
-	case l.flaky(r) && j.tries == 0, r.misshapen && j.tries < maxTries-1:
+	case l.flaky(r) && j.tries == 0, r.unclear:
 		j.tries++
 		s.againLocked(now, l, j)
 		return
-	case r.empty && !q.emptyOK && r.Verdict == vacant.Undetermined && j.tries == 0:
+	case r.empty && !q.emptyOK && r.Verdict == vacant.Undetermined && j.tries == 0 && l.doubtLocked(now):
 		// A new way of saying no, perhaps: let a random label tell.
 		j.tries++
-		l.free.at = time.Time{}
 		s.againLocked(now, l, j)
 		return
 	}

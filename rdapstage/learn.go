@@ -135,7 +135,7 @@ func (s *Stage) forgetLessonLocked(l *lane) {
 // learnedLocked reads a reply that no rule reads by the lane's templates. One
 // that they do not know either may be a new way of saying no: a random label is
 // to tell, as soon as it may.
-func (l *lane) learnedLocked(name vacant.Name, r *reply) {
+func (l *lane) learnedLocked(now time.Time, name vacant.Name, r *reply) {
 	if l.kind != vacant.KindWHOIS || r.Verdict != vacant.Undetermined || r.Reason != vacant.ReasonBadReply || len(r.text) == 0 {
 		return
 	}
@@ -149,7 +149,7 @@ func (l *lane) learnedLocked(name vacant.Name, r *reply) {
 	case t.Next.Text == masked, l.lesson != nil && l.lesson.text == masked:
 		r.Reason = vacant.ReasonTemplateLearning
 	default:
-		l.free.at = time.Time{}
+		l.doubtLocked(now)
 		return
 	}
 	r.testify()

@@ -2,12 +2,16 @@ package rdapstage
 
 import (
 	"context"
+	"io"
+	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"vacant"
+	"vacant/rdapstage/rdaptest"
 	"vacant/rdapstage/reading"
 )
 
@@ -77,4 +81,48 @@ func TestLostConnectionsAreMadeUpForOnce(t *testing.T) {
 			t.Errorf("%d available of 89, after %d controls", available, n)
 		}
 	})
+}
+
+// A WHOIS server that has words of its own for some names is asked for a few
+// random labels, not for one each time: they are answered as ever.
+func TestRandomLabelsThatTeachNothingAreNotRepeated(t *testing.T) {
+	for what, text := range map[string]func(name string) string{
+		"a line more": func(name string) string {
+			return rdaptest.WHOISNotFound(name) + "% some words of zvoot grumblo here\r\n"
+		},
+		"another reply": func(name string) string { return "Nimi: " + name + "\r\nSeisund: zvoot grumblo\r\n" },
+	} {
+		p := rdaptest.Listen(t, func(*rdaptest.Port43) rdaptest.Talk {
+			return func(conn *net.TCPConn, name string) {
+				reply := rdaptest.WHOISNotFound(name)
+				switch {
+				case strings.HasPrefix(name, "taken"):
+					reply = rdaptest.WHOISRecord(name)
+				case strings.HasPrefix(name, "n7"):
+					reply = text(name)
+				}
+				_, _ = io.WriteString(conn, reply)
+			}
+		})
+		cfg := onWHOIS(p)
+		cfg.Rates = map[string]float64{"": 2000}
+		odd, random := 0, 0
+		names := numbered("n%d.test", 100)
+		for name, r := range judge(t, newStage(t, cfg), frees(names...)) {
+			switch got := words(&r); {
+			case got == "undetermined bad-reply" && strings.HasPrefix(string(name), "n7"):
+				odd++
+			case got != "available":
+				t.Errorf("%s: %s is %s", what, name, got)
+			}
+		}
+		for _, name := range p.Asked() {
+			if isRandom(name) {
+				random++
+			}
+		}
+		if n := len(p.Asked()); odd != 11 || random > calmEnough+1 || n > len(names)+60 {
+			t.Errorf("%s about %d names: %d random labels, %d questions for %d names", what, odd, random, n, len(names))
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -211,9 +212,13 @@ func TestContradictionOfOneSuffixStopsTheWholeHost(t *testing.T) {
 		}
 	}
 	cfg.RDAPServers["testc"] = srv.Base()
-	n := len(srv.Asked())
-	if got := verdict(t, newStage(t, cfg), "free.testc"); got != "undetermined control-failed" || len(srv.Asked()) != n {
-		t.Errorf("the next process, another suffix: %s after %d questions", got, len(srv.Asked())-n)
+	if got := verdict(t, newStage(t, cfg), "free.testc"); got != "undetermined control-failed" {
+		t.Errorf("the next process, another suffix: %s", got)
+	}
+	for _, name := range srv.Asked() { // what the first process gave up on its way may come after its end
+		if strings.HasSuffix(name, ".testc") {
+			t.Errorf("the next process asked about %s", name)
+		}
 	}
 }
 

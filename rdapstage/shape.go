@@ -115,7 +115,7 @@ func (h *shape) stranger(got *shapes) string {
 
 // shapedLocked takes back a "no" that has another shape than a random label's.
 // It may be a new one: another random label is to tell before the name is asked again.
-func (l *lane) shapedLocked(j *job, r *reply) {
+func (l *lane) shapedLocked(now time.Time, j *job, r *reply) {
 	if r.Verdict != vacant.Available || r.shapes == nil || l.free.shape == nil {
 		return
 	}
@@ -126,9 +126,7 @@ func (l *lane) shapedLocked(j *job, r *reply) {
 	r.Reading = reading.Reading{Reason: vacant.ReasonBadReply, Matched: reading.Clip("not as a random label was answered: " + line)}
 	r.testify()
 	r.misshapen = true
-	if j.tries < maxTries-1 {
-		l.free.at = time.Time{}
-	}
+	r.unclear = j.tries < maxTries-1 && l.doubtLocked(now)
 }
 
 // shapeLocked takes in a random label's "no", if it is not so long that nothing
