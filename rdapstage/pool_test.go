@@ -206,6 +206,7 @@ func TestContradictionOfOneSuffixStopsTheWholeHost(t *testing.T) {
 	}))
 	cfg := Config{RDAPServers: map[string]string{"testa": srv.Base(), "testb": srv.Base()}, Memory: &memoryMemory{}}
 	cfg.Controls = fixedControls{"taken.testa", "taken.testb"}
+	cfg.Rates = map[string]float64{"": 100} // so that ten controls of the one do not overtake a single one of the other
 	for name, r := range judge(t, newStage(t, cfg), frees("free.testa", "free.testb")) {
 		if words(&r) != "undetermined control-failed" || time.Until(r.RetryAfter) < 50*time.Minute {
 			t.Errorf("%s: %s, to be asked again %v", name, words(&r), r.RetryAfter)
