@@ -183,3 +183,12 @@ func TestParseDate(t *testing.T) {
 		}
 	}
 }
+
+// A word of the sentence at the beginning of a name belongs to the name.
+func TestNamesThatBeginLikeSentences(t *testing.T) {
+	for _, name := range []vacant.Name{"theshop.test", "thisway.test", "namehub.test", "domainhub.test", "searching.test", "queryx.test"} {
+		if r := WHOIS("whois.nic.test", name, true, []byte("No match for "+string(name)+"\r\n% The WHOIS service of test.\r\n% By its use you accept its terms.\r\n")); r.Verdict != vacant.Available {
+			t.Errorf("%s: %v, %s", name, r.Verdict, r.Matched)
+		}
+	}
+}
