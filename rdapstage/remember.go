@@ -1,6 +1,7 @@
 package rdapstage
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -34,7 +35,8 @@ func (l *lane) key(s *Stage) string {
 
 // rememberLocked notes the lane's state to be written away from the lock.
 func (s *Stage) rememberLocked(l *lane) {
-	m := remembered{Free: l.free.at, Shape: l.free.sure.shape, Empty: l.free.sure.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
+	// A first shape that no control has vouched for yet is kept, too: it can only make a no count for less.
+	m := remembered{Free: l.free.at, Shape: cmp.Or(l.free.sure.shape, l.free.shape), Empty: l.free.sure.empty, Watched: l.watched, Bad: l.bad, Templates: l.templates}
 	if l.good != nil {
 		m.Control, m.Name = l.good.at, l.good.name()
 	}

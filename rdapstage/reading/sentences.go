@@ -10,7 +10,8 @@ import (
 // that "not found" inside another one never does.
 const (
 	reName  = `["'\x60\x{201c}\x{201e}\x{2018}\x{ab}\[<(]*([\p{L}\p{N}\p{M}_-]+(?:\.[\p{L}\p{N}\p{M}_-]+)+)\.?["'\x60\x{201d}\x{2019}\x{bb}\]>)]*(?: \((?:ascii|ace|idn|utf-?8)\))?:?`
-	reThing = `(?:(?:the|this|that|your|queried|requested|specified|above|following|given|object|domain|domain-?name|name|query|record|string|label|search)(?: |\b))*`
+	reWord  = `(?:the|this|that|your|queried|requested|specified|above|following|given|object|domain|domain-?name|name|query|record|string|label|search)`
+	reThing = `(?:` + reWord + ` )*(?:` + reWord + `(?: ?[:"'\x60\x{201c}\x{201e}\x{2018}\x{ab}\[<(]|$))?` // names begin with such words, too
 	reNot   = `(?:could not be found|(?:(?:is|was|has|have|does) ?)?(?:not |n't )(?:(?:been|yet|currently|a) ?)*(?:found|registe?red|registred|exist(?:s|ing)?|allocated|delegated|assigned|known|in use|taken|in (?:the |our )?(?:registry |whois )?data ?base))`
 	reGone  = `(?:` + reNot + `|(?:is |was )?unregistered|(?:is |was )?(?:free|vacant|unassigned)|(?:is )?available(?: for (?:registration|purchase))?|no match(?:es)?|no entries found|no such domain|(?:domain name )?does not exist)`
 	reWhere = `(?: ?(?:in|on|from|by|with) (?:[\p{L}\p{N}.'\x{2019}"()/-]{1,20} ){0,7}(?:data ?base|registry|register|servers?|system|directory|zone|whois|tld|krnic|source(?:s|\(s\))?))?(?: (?:yet|at this time|currently))?`

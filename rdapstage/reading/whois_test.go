@@ -186,9 +186,15 @@ func TestParseDate(t *testing.T) {
 
 // A word of the sentence at the beginning of a name belongs to the name.
 func TestNamesThatBeginLikeSentences(t *testing.T) {
-	for _, name := range []vacant.Name{"theshop.test", "thisway.test", "namehub.test", "domainhub.test", "searching.test", "queryx.test"} {
-		if r := WHOIS("whois.nic.test", name, true, []byte("No match for "+string(name)+"\r\n% The WHOIS service of test.\r\n% By its use you accept its terms.\r\n")); r.Verdict != vacant.Available {
-			t.Errorf("%s: %v, %s", name, r.Verdict, r.Matched)
+	names := []string{"theshop.test", "the-shop.test", "the.shop.test", "thisway.test", "namehub.test", "name-x.test", "domainhub.test", "domain-name.test",
+		"searching.test", "queryx.test", "this-name-the.test"}
+	for _, name := range names {
+		for _, said := range []string{"No match for NAME", `No match for domain "NAME".`, "The domain NAME was not found.", "Domain name: NAME not found", "NAME is free",
+			"The queried object does not exist: NAME", "NAME: no entries found"} {
+			text := strings.ReplaceAll(said, "NAME", name) + "\r\n% The WHOIS service of test.\r\n% By its use you accept its terms.\r\n"
+			if r := WHOIS("whois.nic.test", vacant.Name(name), true, []byte(text)); r.Verdict != vacant.Available {
+				t.Errorf("%s: %v, %s", text, r.Verdict, r.Matched)
+			}
 		}
 	}
 }
