@@ -34,8 +34,9 @@ func (f *freeControl) due(now time.Time, t *Timing) bool {
 }
 
 // calmEnough random labels that taught nothing new will not be followed by one
-// that does, for a minute.
-const calmEnough = 4
+// that does, for a minute. One of three banners that come at random is among so
+// many, but for one time in 650.
+const calmEnough = 16
 
 // calmLocked notes whether the answer to a random label is as those before.
 func (f *freeControl) calmLocked(r *reply) {

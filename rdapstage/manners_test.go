@@ -98,7 +98,7 @@ func TestRandomLabelsThatTeachNothingAreNotRepeated(t *testing.T) {
 				switch {
 				case strings.HasPrefix(name, "taken"):
 					reply = rdaptest.WHOISRecord(name)
-				case strings.HasPrefix(name, "n7"):
+				case strings.Contains(name, "7") && !isRandom(name):
 					reply = text(name)
 				}
 				_, _ = io.WriteString(conn, reply)
@@ -107,10 +107,10 @@ func TestRandomLabelsThatTeachNothingAreNotRepeated(t *testing.T) {
 		cfg := onWHOIS(p)
 		cfg.Rates = map[string]float64{"": 2000}
 		odd, random := 0, 0
-		names := numbered("n%d.test", 100)
+		names := numbered("n%d.test", 200)
 		for name, r := range judge(t, newStage(t, cfg), frees(names...)) {
 			switch got := words(&r); {
-			case got == "undetermined bad-reply" && strings.HasPrefix(string(name), "n7"):
+			case got == "undetermined bad-reply" && strings.Contains(string(name), "7"):
 				odd++
 			case got != "available":
 				t.Errorf("%s: %s is %s", what, name, got)
@@ -121,7 +121,7 @@ func TestRandomLabelsThatTeachNothingAreNotRepeated(t *testing.T) {
 				random++
 			}
 		}
-		if n := len(p.Asked()); odd != 11 || random > calmEnough+1 || n > len(names)+60 {
+		if n := len(p.Asked()); odd != 38 || random > calmEnough+3 || n > len(names)+170 {
 			t.Errorf("%s about %d names: %d random labels, %d questions for %d names", what, odd, random, n, len(names))
 		}
 	}
