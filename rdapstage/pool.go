@@ -86,7 +86,7 @@ func (p *pool) fed(now time.Time) bool {
 }
 
 // needs returns how many controls must hold after an answer. A quarter of a
-// pool that lies passes each with probability 3/4: 24 of them with 0.1 %. Where
+// pool that lies passes each with probability 3/4: 32 of them with 0.01 %. Where
 // only some names are at stake it may be fewer; who failed lately needs more.
 func (p *pool) needs(now time.Time) int {
 	most := p.timing.Proof

@@ -84,7 +84,7 @@ type Timing struct {
 	LearnGap    time.Duration // between the two labels that teach a template: 10 min
 	Query       time.Duration // deadline of one RDAP or WHOIS question: 10 s
 	Quarantine  time.Duration // for which an endpoint that failed a control is not asked: 1 h
-	Proof       int           // controls of a host that must hold after an answer: 24; twice that for a week after one failed
+	Proof       int           // controls of a host that must hold after an answer: 32; twice that for a week after one failed
 	Spacing     int           // bound of the names between two controls on one connection, drawn from a third of it upwards: 36
 }
 

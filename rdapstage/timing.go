@@ -15,7 +15,7 @@ func (t Timing) withDefaults() Timing {
 		LearnGap:    cmp.Or(t.LearnGap, 10*time.Minute),
 		Query:       cmp.Or(t.Query, 10*time.Second),
 		Quarantine:  cmp.Or(t.Quarantine, time.Hour),
-		Proof:       cmp.Or(t.Proof, 24),
+		Proof:       cmp.Or(t.Proof, 32),
 		Spacing:     cmp.Or(t.Spacing, 36),
 	}
 }
