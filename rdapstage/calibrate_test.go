@@ -160,7 +160,7 @@ func TestTurnsKeepControlsFew(t *testing.T) {
 	s := newStage(t, cfg)
 	judge(t, s, frees(names...))
 	st := s.Stats()
-	if st.Asked != 200 || st.Controls > 50 {
+	if st.Asked != 200 || st.Controls > 60 { // 32 of them prove the last answers
 		t.Errorf("%d names took %d controls", st.Asked, st.Controls)
 	}
 }
