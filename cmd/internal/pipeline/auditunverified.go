@@ -23,19 +23,20 @@ func (u *Unverified) Fails() bool { return u.Whole || u.Asked }
 // sorted by TLD. wanted are the TLDs that were asked for by name.
 func unverified(rows []AuditRow, wanted []string) []Unverified {
 	var list []Unverified
-	for len(rows) > 0 {
+	for rest := rows; len(rest) > 0; {
 		n := 1
-		for n < len(rows) && rows[n].Suffix == rows[0].Suffix {
+		for n < len(rest) && rest[n].Suffix == rest[0].Suffix {
 			n++
 		}
-		if u := unverifiedIn(rows[:n]); len(u.Classes) > 0 {
+		if u := unverifiedIn(rest[:n]); len(u.Classes) > 0 {
 			list = append(list, u)
 		}
-		wanted = slices.DeleteFunc(slices.Clone(wanted), func(tld string) bool { return tld == rows[0].Suffix })
-		rows = rows[n:]
+		rest = rest[n:]
 	}
 	for _, tld := range wanted {
-		list = append(list, Unverified{Suffix: tld, Classes: []store.SampleClass{}, Whole: true})
+		if !slices.ContainsFunc(rows, func(r AuditRow) bool { return r.Suffix == tld }) {
+			list = append(list, Unverified{Suffix: tld, Classes: []store.SampleClass{}, Whole: true})
+		}
 	}
 	return list
 }
